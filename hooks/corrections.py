@@ -1,0 +1,72 @@
+"""Corrections: what the source articles get wrong, rendered from the claims ledger; authors write nothing for them."""
+
+import functools
+import pathlib
+import re
+
+from hooks import ledger
+
+# In the order in which a page lists them; garbled and lost ones are restored in the page's own text.
+VERDICTS = {"wrong": "failure", "imprecise": "warning", "outdated": "info"}
+WORDS = {
+    "zh": {"heading": "常见错误", "wrong": "错误：", "imprecise": "不准确：", "outdated": "已过时：", "ledger": "账本编号"},
+    "en": {"heading": "Common mistakes", "wrong": "Wrong: ", "imprecise": "Imprecise: ", "outdated": "Outdated: ", "ledger": "Ledger"},
+}
+REFERENCES = re.compile(r"^## .*\{ #references \}$", re.M)
+ANCHOR = re.compile(r"<!-- claim: ([\w.-]+) -->")
+TITLE = re.compile(r"^# (.+?)(?: \{.*\})?$", re.M)
+
+
+def on_config(config):
+    by_page.cache_clear()
+
+
+def on_page_markdown(markdown, page, config, files):
+    language = config.extra["language"]
+    markdown = ANCHOR.sub(r'<span id="\1"></span>', markdown)
+    if "<!-- corrections -->" in markdown:
+        return markdown.replace("<!-- corrections -->", _everything(language, files))
+    section = _section(by_page().get(page.file.src_uri.removesuffix(".md"), []), language)
+    place = REFERENCES.search(markdown)
+    at = place.start() if place else len(markdown)
+    return markdown[:at].rstrip() + f"\n\n{section}\n" + markdown[at:]
+
+
+@functools.cache
+def by_page():
+    """Entries that correct something, by owner page, worst first."""
+    pages = {}
+    for entry in sorted(ledger.load(), key=lambda e: list(VERDICTS).index(e.verdict) if e.verdict in VERDICTS else 9):
+        if entry.verdict in VERDICTS:
+            pages.setdefault(entry.page, []).append(entry)
+    return pages
+
+
+def _section(entries, language):
+    blocks = [_block(entry, language) for entry in entries]
+    return f"## {WORDS[language]['heading']} {{ #corrections }}\n\n" + "\n".join(blocks) if blocks else ""
+
+
+def _block(entry, language):
+    words = WORDS[language]
+    title = words[entry.verdict] + entry.claim[language].strip().replace('"', "&quot;")
+    demo = f"```pycon\n{entry.demo.strip()}\n```" if entry.demo else ""
+    notes = " · ".join(filter(None, [entry.reference, f"{words['ledger']} {', '.join(entry.ids)}"])) + "\n{ .ledger }"
+    body = "\n\n".join(filter(None, [f'<span id="{entry.name}"></span>{entry.correction[language].strip()}', demo, notes]))
+    return f'??? {VERDICTS[entry.verdict]} "{title}"\n\n' + "".join(f"    {line}\n" if line else "\n" for line in body.split("\n"))
+
+
+def _everything(language, files):
+    """All corrections by page, each linked to its demonstration there; pages still to come are counted."""
+    titles = {f.src_uri.removesuffix(".md"): TITLE.search(f.content_string) for f in files.documentation_pages()}
+    parts = []
+    for address, entries in by_page().items():
+        if title := titles.get(address):
+            parts.append(f"\n## [{title[1]}](../{address}.md) {{ #{address.replace('/', '-')} }}\n")
+            parts += [_line(entry, address, language) for entry in entries]
+    return "\n".join(parts)
+
+
+def _line(entry, address, language):
+    claim, correction = (text[language].strip().replace("\n", " ") for text in (entry.claim, entry.correction))
+    return f"- **{WORDS[language][entry.verdict]}[{claim}](../{address}.md#{entry.name})** {correction}"

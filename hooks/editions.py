@@ -1,0 +1,43 @@
+"""What the two editions share and how they find each other: addresses, section names, missing counterparts."""
+
+import os
+import pathlib
+import subprocess
+
+from mkdocs.exceptions import PluginError
+
+ROOT = pathlib.Path(__file__).parent.parent
+LANGUAGES = {"zh": "中文", "en": "English"}
+
+
+def on_config(config):
+    language = config.theme["language"]
+    config.extra.update(language=language, languages=LANGUAGES, root_url=config.site_url)
+    config.site_url = f"{config.site_url.rstrip('/')}/{language}/"
+    config.repo_url = os.environ.get("REPO_URL") or _origin()
+    config.edit_uri = f"edit/main/docs/{language}/" if config.repo_url else None
+    config.repo_name = config.repo_url and config.repo_url.rstrip("/").rsplit("/", 1)[-1]
+    _require_counterparts()
+    return config
+
+
+def on_env(env, config, files):
+    """A section is called what its index page is called: no title is written twice."""
+    for file in files.documentation_pages():
+        page = file.page
+        if page.parent and page.is_index:
+            page.parent.title = page.title
+
+
+def _origin():
+    """Web address of the repository, when this is a clone of one."""
+    run = subprocess.run(["git", "remote", "get-url", "origin"], cwd=ROOT, capture_output=True, text=True)
+    url = run.stdout.strip().removesuffix(".git")
+    return url if url.startswith("https://") else None
+
+
+def _require_counterparts():
+    pages = {lang: {p.relative_to(ROOT / "docs" / lang) for p in (ROOT / "docs" / lang).rglob("*.md")} for lang in LANGUAGES}
+    for page in sorted(pages["zh"] ^ pages["en"]):
+        here, there = ("zh", "en") if page in pages["zh"] else ("en", "zh")
+        raise PluginError(f"docs/{here}/{page} has no counterpart: write docs/{there}/{page}, or delete the page in both")

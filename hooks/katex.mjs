@@ -1,0 +1,13 @@
+// One formula a line in, one answer a line out: {tex, display} -> {html} or {error}.
+import {createInterface} from 'node:readline'
+import katex from 'katex'
+
+for await (const line of createInterface({input: process.stdin})) {
+  const {tex, display} = JSON.parse(line)
+  try {
+    const html = katex.renderToString(tex, {displayMode: display, strict: 'error', throwOnError: true})
+    console.log(JSON.stringify({html}))
+  } catch (error) {
+    console.log(JSON.stringify({error: error.message}))
+  }
+}

@@ -1,0 +1,69 @@
+"""Build both editions into site/: strictly, side by side, published only when everything passed.
+
+python -m tools.build            build, check and leave site/
+python -m tools.build --serve    the same, then serve it and rebuild an edition when its sources change
+python -m tools.build --zip      a copy for reading offline, opened from the file system
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from tools import check_site, root_pages
+
+ROOT = pathlib.Path(__file__).parent.parent
+SITE = ROOT / "site"
+EDITIONS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
+
+
+def build(site, environment=()):
+    """Both editions in parallel processes, one a core; the first error stops with its own message."""
+    shutil.rmtree(site, ignore_errors=True)
+    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": _last_commit(), **dict(environment)}
+    running = [
+        subprocess.Popen([sys.executable, "-m", "mkdocs", "build", "-q", "-f", config, "-d", str(site / language)], cwd=ROOT, env=env)
+        for language, config in EDITIONS.items()
+    ]
+    if any([process.wait() for process in running]):
+        sys.exit("The site was not built; site/ is as it was. The message above names the file, the line and the cure.")
+    root_pages.write(site)
+    if problems := check_site.problems(site):
+        sys.exit("\n".join(problems) + "\nThe site was built but has the faults above; site/ is as it was.")
+
+
+def publish(new):
+    shutil.rmtree(SITE, ignore_errors=True)
+    new.rename(SITE)
+
+
+def _last_commit():
+    """Time of the last commit: the same sources give the same bytes on any day."""
+    run = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True)
+    return run.stdout.strip() or "0"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--serve", action="store_true")
+    parser.add_argument("--zip", action="store_true")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+    new = ROOT / ".cache" / "site"
+    if options.zip:
+        build(new, {"DIRECTORY_URLS": "false"}.items())
+        print("Wrote", shutil.make_archive(str(ROOT / "site-offline"), "zip", new))
+        return
+    build(new)
+    publish(new)
+    print(f"Built {sum(1 for _ in SITE.rglob('*.html'))} pages in site/")
+    if options.serve:
+        from tools.serve import serve
+
+        serve(SITE, options.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Faults that only the finished HTML shows: broken links and anchors, double ids, formulas left raw, requests to other hosts."""
+
+import html
+import re
+import urllib.parse
+
+TAG = re.compile(r"<(?!!)[a-zA-Z][^>]*>")
+ATTRIBUTE = re.compile(r"""([\w:-]+)=("[^"]*"|'[^']*'|[^\s>"']+)""")
+LOADS = {("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"), ("iframe", "src")}
+
+
+def problems(site):
+    """One line for each fault, naming the page."""
+    pages = {path: _read(path) for path in sorted(site.rglob("*.html"))}
+    found = []
+    for path, (text, ids, links) in pages.items():
+        name = path.relative_to(site)
+        found += [f"{name}: the id {i} occurs {ids.count(i)} times" for i in sorted(set(ids)) if ids.count(i) > 1]
+        found += [f"{name}: a formula was not rendered: {m[:60]}" for m in re.findall(r'class="arithmatex">(.*)', text)]
+        for tag, attribute, target in links:
+            if fault := _fault(site, path, tag, attribute, target, pages):
+                found.append(f"{name}: {fault}")
+    return found
+
+
+def _read(path):
+    text = path.read_text("utf-8")
+    ids, links = [], []
+    for tag in TAG.findall(re.sub(r"(?s)<(script|style)\b[^>]*>.*?</\1>", lambda m: m[0][: m[0].index(">") + 1], text)):
+        attributes = {k: html.unescape(v.strip("\"'")) for k, v in ATTRIBUTE.findall(tag)}
+        name = re.match(r"<([\w-]+)", tag)[1].lower()
+        ids += [attributes["id"]] if "id" in attributes else []
+        links += [(name, a, attributes[a]) for a in ("href", "src") if a in attributes]
+        if name == "link" and attributes.get("rel", "").strip() in ("canonical", "alternate"):
+            links.pop()
+    return text, ids, links
+
+
+def _fault(site, page, tag, attribute, target, pages):
+    url = urllib.parse.urlsplit(target)
+    if url.scheme in ("http", "https") or url.netloc:
+        return f"<{tag}> loads from another host: {target}" if (tag, attribute) in LOADS else None
+    if url.scheme or (page.name == "404.html" and target.startswith("/")):
+        return None
+    path = (page.parent / urllib.parse.unquote(url.path)).resolve() if url.path else page
+    path = path / "index.html" if path.is_dir() else path
+    if not path.exists():
+        return f"broken link: {target}"
+    anchor = urllib.parse.unquote(url.fragment)
+    if anchor and path in pages and tag == "a" and anchor not in pages[path][1]:
+        return f"broken anchor: {target}"
