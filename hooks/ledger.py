@@ -16,6 +16,8 @@ KINDS = "fact", "question", "recommendation", "definition", "formula", "lost"
 VERDICTS = "right", "imprecise", "wrong", "garbled", "outdated", "lost"
 REQUIRED = "ids", "kind", "verdict", "claim"
 OPTIONAL = "stars", "correction", "must", "demo", "reference"
+# YAML joins the lines of a folded text with a space, which Chinese does not want here.
+FOLDED = re.compile("(?<=[、，。；：！？（）《》]) | (?=[、，。；：！？（）《》])|(?<=[一-鿿]) (?=[一-鿿])")
 
 
 class LedgerError(ValueError):
@@ -92,7 +94,7 @@ def _entry(fields, path, claims, where, line):
     if not isinstance(ids, dict) or not ids:
         _fail(where, "`ids` maps each id to its place in the article, as `S3-101: \"3.11\"`")
     page = path.relative_to(claims).with_suffix("").as_posix()
-    return SimpleNamespace(dict.fromkeys(OPTIONAL) | fields, name=next(iter(ids)), page=page,
+    return SimpleNamespace(**dict.fromkeys(OPTIONAL) | fields, name=next(iter(ids)), page=page,
                            chapter=page.split("/")[0], path=path, line=line, where=where)
 
 
@@ -131,6 +133,8 @@ def _check_text(text, where, what):
     for language in text:
         if language not in LANGUAGES:
             _fail(where, f"`{what}` has an unknown language `{language}`; only {' and '.join(LANGUAGES)}")
+        text[language] = text[language].strip()
+    text["zh"] = FOLDED.sub("", text["zh"])
 
 
 def _check_page(entry, docs):
