@@ -11,7 +11,7 @@ from hooks.standalone import standalone
 
 class Card(griffe.Extension):
     def on_function_instance(self, *, node, func, agent, **kwargs):
-        if func.path.startswith("snippets.") and func.docstring:
+        if re.fullmatch(r"snippets\.\w+\.[a-z]\w*", func.path) and func.docstring:
             func.extra["card"] = card(func.path, func.docstring.value, ast.unparse(node.args))
 
 

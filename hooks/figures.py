@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 CACHE = ROOT / ".cache" / "figures"
 PANEL = (4.6, 2.9)  # inches, one panel
 LINES = ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#57606a"]
-# One drawing, two palettes: every colour of the light one and what it becomes on a dark page.
+# One drawing, two palettes: every color of the light one and what it becomes on a dark page.
 DARK = dict(zip(LINES, ["#58a6ff", "#ff7b72", "#56d364", "#e3b341", "#bc8cff", "#8b949e"]))
 DARK |= {"#24292f": "#e6edf3", "#d0d7de": "#3d444d"}
 IMAGE = re.compile(r'<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]*figures/[^"]+)\.svg" ?/?>')

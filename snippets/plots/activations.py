@@ -6,7 +6,7 @@ from snippets import activations as a
 
 
 def _pair(ax, f, df, x, y, dy):
-    """A function (solid) and its derivative (dashed), labelled in mathematics."""
+    """A function (solid) and its derivative (dashed), labeled in mathematics."""
     ax.plot(x, f(x), label=f"${y}$")
     ax.plot(x, df(x, np.ones_like(x)), "--", label=f"${dy}$")
     ax.axhline(0, color="#24292f", linewidth=0.6)
