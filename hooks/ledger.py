@@ -58,7 +58,7 @@ def finished(chapter, docs=ROOT / "docs"):
 
 
 def _fail(where, message):
-    raise LedgerError(f"{where}: {message}")
+    raise LedgerError(f"{where}: {message}") from None
 
 
 def _show(path):
