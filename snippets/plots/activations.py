@@ -25,14 +25,13 @@ def softmax(ax):
 
 
 def softmax_overflow(ax):
-    """Where each number format stops: the naive form against the shifted one."""
-    z = np.linspace(0, 800, 801)
-    for dtype in (np.float16, np.float32, np.float64):
-        with np.errstate(over="ignore", invalid="ignore"):
-            e = np.exp(z.astype(dtype))
-        name = np.dtype(dtype).name
-        ax.semilogy(z, np.where(np.isinf(e), np.nan, e).astype(float), label=name)
-        ax.plot(z[np.isfinite(e)][-1], float(e[np.isfinite(e)][-1]), "o", color=ax.lines[-1].get_color())
+    """Where e^z stops in each number format: the same curve, three ends."""
+    for dtype, width in ((np.float64, 1.5), (np.float32, 4), (np.float16, 8)):
+        end = np.log(float(np.finfo(dtype).max))
+        z = np.geomspace(1, end, 50)
+        (line,) = ax.loglog(z, z / np.log(10), linewidth=width, solid_capstyle="butt", label=np.dtype(dtype).name)
+        ax.plot(end, end / np.log(10), "o", color=line.get_color())
+        ax.annotate(f"${end:.2f}$", (end, end / np.log(10)), (-8, 6), textcoords="offset points", ha="right")
     ax.set_xlabel("$z$")
-    ax.set_ylabel("$e^{z}$")
-    ax.legend()
+    ax.set_ylabel(r"$\log_{10} e^{z}$")
+    ax.legend(loc="lower right")
