@@ -1,4 +1,4 @@
-"""Read the claims ledger, docs/claims/<chapter>/<topic>.yml; a broken ledger stops the tests and the site build.
+"""Read the claims ledger, docs/claims/<chapter>/<topic>.yml; a broken one stops the tests and the site build.
 
 `load()` returns one entry per claim, in the order of the files, with the fields of the YAML and
 `.name` (the first id, the anchor), `.page` (the owner page), `.path`, `.line` and `.where` ("path:line").
@@ -24,6 +24,10 @@ class LedgerError(ValueError):
     """What is broken, where (file and line), and the cure."""
 
 
+class _Twice(yaml.MarkedYAMLError):
+    pass
+
+
 class _Loader(yaml.SafeLoader):
     """YAML in which a key stands once: PyYAML itself silently keeps the last of two."""
 
@@ -31,7 +35,7 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.MarkedYAMLError(None, None, f"`{key.value}` stands twice; keep one", key.start_mark)
+                raise _Twice(None, None, f"`{key.value}` stands twice; keep one", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -79,8 +83,8 @@ def _read(path, claims):
             yield _entry(fields, path, claims, where, item.start_mark.line + 1)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        _fail(f"{_show(path)}:{line}", f"{error.problem} (a text with `: ` or ` #` in it needs quotes)"
-              if "stands twice" not in str(error.problem) else error.problem)
+        cure = "" if isinstance(error, _Twice) else " (a text with `: ` or ` #` in it needs quotes)"
+        _fail(f"{_show(path)}:{line}", error.problem + cure)
 
 
 def _entry(fields, path, claims, where, line):
@@ -114,7 +118,7 @@ def _check(entry):
     if entry.correction is not None:
         _check_text(entry.correction, where, "correction")
     elif entry.verdict != "right":
-        _fail(where, f"`correction` is missing; verdict `{entry.verdict}` needs one in {' and '.join(LANGUAGES)}")
+        _fail(where, f"`correction` is missing; verdict `{entry.verdict}` needs one, in both languages")
     if (entry.verdict == "lost") != bool(entry.must):
         _fail(where, "`must` lists what a complete answer holds: verdict `lost` needs it, no other has it")
     for n, item in enumerate(entry.must or [], 1):
@@ -139,11 +143,11 @@ def _check_text(text, where, what):
 
 def _check_page(entry, docs):
     if "/" not in entry.page:
-        _fail(entry.where, f"`{entry.page}` is no owner page; move the file to docs/claims/<chapter>/<topic>.yml")
+        _fail(entry.where, f"`{entry.page}` is no owner page; move it to docs/claims/<chapter>/<topic>.yml")
     if not finished(entry.chapter, docs):
         return
     for language in LANGUAGES:
         if not (docs / language / f"{entry.page}.md").is_file():
             known = sorted(p.stem for p in (docs / "zh" / entry.chapter).glob("*.md"))
-            _fail(entry.where, f"unknown page `{entry.page}`: there is no docs/{language}/{entry.page}.md; write it, "
-                  f"or name the ledger file after a page of the chapter ({', '.join(known)})")
+            _fail(entry.where, f"unknown page `{entry.page}`: there is no docs/{language}/{entry.page}.md; "
+                  f"write it, or name the ledger file after a page of the chapter ({', '.join(known)})")
