@@ -1,0 +1,236 @@
+"""The lexicon, docs/lexicon.yml: read and checked here, shown as the glossary and as hover texts; hooks/search.py uses it too.
+
+A page writes `<!-- glossary -->` where the glossary shall stand. Each page explains a term once, at its first mention in prose.
+"""
+
+import functools
+import posixpath
+import re
+import unicodedata
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree.ElementTree import Element
+
+import yaml
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
+from mkdocs.exceptions import PluginError
+
+ROOT = Path(__file__).resolve().parent.parent
+LEXICON = ROOT / "docs" / "lexicon.yml"
+REQUIRED = "id", "zh", "en"
+OPTIONAL = "abbr", "misspellings", "page", "gloss", "hover"
+MARKER = re.compile(r"^<!-- glossary -->$", re.M)
+WORDS = {"zh": ("术语", "英文", "含义"), "en": ("Term", "Chinese", "Meaning")}
+UNTOUCHED = "a", "abbr", "code", "pre", "script", "style", "summary", "label", "h1", "h2", "h3", "h4", "h5", "h6"
+
+
+class LexiconError(PluginError, ValueError):
+    """What is broken, where (file and line), and the cure."""
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def load(path=LEXICON):
+    """Every concept in the order of the file, with the fields of the YAML, `.forms` (all names) and `.where` ("path:line")."""
+    path, ids, owners = Path(path), {}, {}
+    concepts = list(_read(path, str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)))
+    for concept in concepts:
+        if (other := ids.setdefault(concept.id, concept)) is not concept:
+            _fail(concept.where, f"id `{concept.id}` stands twice (first at {other.where}); merge the two")
+        for form in concept.forms + concept.misspellings:
+            if (other := owners.setdefault(key(form), concept)) is not concept:
+                _fail(concept.where, f"`{form}` already names `{other.id}` ({other.where}), so `{concept.id}` cannot have it; "
+                      "delete it at one of the two")
+    return concepts
+
+
+def key(form):
+    """Forms with the same key are the same name: capitals, width, spaces and hyphens do not count."""
+    return re.sub(r"[\s\-–_]", "", unicodedata.normalize("NFKC", form).lower())
+
+
+def _fail(where, message):
+    raise LexiconError(f"{where}: {message}")
+
+
+def _read(path, name):
+    loader = yaml.SafeLoader(path.read_text("utf-8"))
+    try:
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.SequenceNode):
+            _fail(f"{name}:1", "the lexicon is a list of concepts; begin each with `- id:`")
+        for item in node.value:
+            where = f"{name}:{item.start_mark.line + 1}"
+            yield _concept(loader.construct_object(item, deep=True), where)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        _fail(f"{name}:{line}", f"{error.problem} (a text with `: ` or ` #` in it needs quotes)")
+
+
+def _concept(fields, where):
+    if not isinstance(fields, dict):
+        _fail(where, "a concept is a mapping; begin it with `- id:`")
+    if missing := [field for field in REQUIRED if not fields.get(field)]:
+        _fail(where, f"`{missing[0]}` is missing; a concept has at least {', '.join(REQUIRED)}")
+    if unknown := [field for field in fields if field not in REQUIRED + OPTIONAL]:
+        _fail(where, f"unknown field `{unknown[0]}`; known: {', '.join(REQUIRED + OPTIONAL)}")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(fields["id"])):
+        _fail(where, f"`{fields['id']}` is no id; ids are lower-case ASCII words joined by hyphens")
+    concept = SimpleNamespace(**{"abbr": [], "misspellings": [], "page": None, "gloss": {}, "hover": True} | fields, where=where)
+    for field in ("zh", "en", "abbr", "misspellings"):
+        names = getattr(concept, field)
+        if not isinstance(names, list) or not all(isinstance(name, str) and key(name) for name in names):
+            _fail(where, f"`{field}` is a list of names, as `[{concept.id}, …]`; put names like `on` or `1` in quotes")
+    if concept.gloss and not (isinstance(concept.gloss, dict) and set(concept.gloss) == {"en", "zh"} and all(concept.gloss.values())):
+        _fail(where, "`gloss` is one sentence in each language; write `en: …` and `zh: …` under it")
+    concept.forms = list(dict.fromkeys(concept.zh + concept.en + concept.abbr))
+    return concept
+
+
+# --- finding terms in a text ---------------------------------------------------------------------------------------
+
+
+@functools.cache
+def table(path=LEXICON):
+    """First character -> [(form, concept)], longest form first; forms as `spot` compares them."""
+    forms = {}
+    for concept in load(path):
+        for form in concept.forms:
+            forms[flat(form)] = forms[re.sub(r"(?<=[^\x00-\xff]) | (?=[^\x00-\xff])", "", flat(form))] = concept
+    by_first = {}
+    for form in sorted(forms, key=len, reverse=True):
+        by_first.setdefault(form[0], []).append((form, forms[form]))
+    return by_first
+
+
+def flat(text):
+    """As long as the text itself, so that positions agree."""
+    lower = text.lower()
+    return re.sub(r"[\s\-–]", " ", lower if len(lower) == len(text) else text)
+
+
+def spot(text, forms=None):
+    """(start, end, concept) of each term, left to right, the longest first; Latin terms only as whole words, plurals too."""
+    forms, text, i = forms or table(), flat(text), 0
+    while i < len(text):
+        end, concept = _at(text, i, forms)
+        if concept:
+            yield i, end, concept
+        i = end
+
+
+def _at(text, i, forms):
+    if not (_latin(text[i]) and i and _latin(text[i - 1])):
+        for form, concept in forms.get(text[i], ()):
+            if text.startswith(form, i):
+                end = i + len(form)
+                if _latin(form[-1]):
+                    end += text[end : end + 1] == "s"
+                    if _latin(text[end : end + 1]):
+                        continue
+                return end, concept
+    return i + 1, None
+
+
+def _latin(character):
+    return character.isascii() and (character.isalnum() or character == "_")
+
+
+# --- the glossary --------------------------------------------------------------------------------------------------
+
+
+def glossary(language, source="start/notation.md", exists=lambda source: True):
+    """The concepts that have a gloss, as a Markdown table in the order of the reader's alphabet."""
+    other = "en" if language == "zh" else "zh"
+    rows = ["| {} | {} | {} |".format(*WORDS[language]), "| --- | --- | --- |"]
+    for concept in sorted((c for c in load() if c.gloss), key=lambda c: _alphabet(getattr(c, language)[0])):
+        name = getattr(concept, language)[0]
+        if concept.page and exists(f"{concept.page}.md"):
+            name = f"[{name}]({posixpath.relpath(f'{concept.page}.md', posixpath.dirname(source))})"
+        short = [abbr for abbr in concept.abbr if abbr not in getattr(concept, language)]
+        name += f" ({', '.join(short)})" if short and language == "en" else f"（{'、'.join(short)}）" if short else ""
+        rows.append(f'| {name} | <span lang="{other}">{getattr(concept, other)[0]}</span> | {concept.gloss[language]} |')
+    return "\n".join(rows)
+
+
+def _alphabet(name):
+    return name.lower().encode("gbk", "replace")  # GBK orders the common characters by pinyin, after the Latin ones
+
+
+# --- hover texts ---------------------------------------------------------------------------------------------------
+
+
+class Hover(Treeprocessor):
+    """Wrap the first mention of each term in `<abbr title="gloss">`; `abbr` itself never finds terms between Chinese characters."""
+
+    page = None  # set for each page in on_page_markdown
+
+    def run(self, root):
+        if self.page and "mkdocs_extract_title" in self.md.treeprocessors:  # the page itself, not a docstring on it
+            self.language, self.seen = self.page
+            self.walk(root)
+
+    def walk(self, element):
+        if element.tag in UNTOUCHED or "arithmatex" in element.get("class", ""):
+            return
+        children = list(element)
+        self.insert(element, None, element.text)
+        for child in children:
+            self.walk(child)
+            self.insert(element, child, child.tail)
+
+    def insert(self, parent, before, text):
+        """Cut the text behind `before` (behind the start of the parent when None) at the terms in it."""
+        if not text or isinstance(text, AtomicString):
+            return
+        ends, cuts = 0, []
+        for start, end, concept in spot(text):
+            if concept.id not in self.seen and _hovers(text[start:end], concept, self.language):
+                self.seen.add(concept.id)
+                cuts.append((text[ends:start], text[start:end], concept))
+                ends = end
+        if not cuts:
+            return
+        place = 0 if before is None else list(parent).index(before) + 1
+        for n, (_, term, concept) in enumerate(cuts):
+            abbr = Element("abbr", title=concept.gloss[self.language])
+            abbr.text = AtomicString(term)
+            abbr.tail = cuts[n + 1][0] if n + 1 < len(cuts) else text[ends:]
+            parent.insert(place + n, abbr)
+        if before is None:
+            parent.text = cuts[0][0]
+        else:
+            before.tail = cuts[0][0]
+
+
+def _hovers(form, concept, language):
+    """Only the preferred names and the abbreviations: synonyms are for the search, some are everyday words."""
+    names = {key(name) for name in (concept.zh[0], concept.en[0], *concept.abbr)}
+    return bool(concept.gloss) and concept.hover and bool(names & {key(form), key(form).removesuffix("s")})
+
+
+class HoverExtension(Extension):
+    def extendMarkdown(self, md):
+        md.treeprocessors.register(Hover(md), "lexicon", 6)
+
+
+# --- MkDocs --------------------------------------------------------------------------------------------------------
+
+
+def on_config(config):
+    load.cache_clear()
+    table.cache_clear()
+    load()
+    config.markdown_extensions.append(HoverExtension())
+    return config
+
+
+def on_page_markdown(markdown, page, config, files):
+    source, language = page.file.src_uri, config.theme["language"]
+    own = {concept.id for concept in load() if f"{concept.page}.md" == source}  # a page explains its own subject by itself
+    Hover.page = language, own | ({concept.id for concept in load()} if MARKER.search(markdown) else set())
+    return MARKER.sub(lambda _: glossary(language, source, files.get_file_from_path), markdown)
