@@ -174,7 +174,7 @@ GOOD = """\
 """
 BROKEN = {
     "an id twice in a ledger": (GOOD + GOOD, ":11: id S0-01 stands twice"),
-    "an id twice in an entry": (GOOD.replace("  kind", "    S0-01: b\n  kind"), ":3: `S0-01` stands twice; keep"),
+    "an id twice in an entry": (GOOD.replace("  kind", "    S0-01: b\n  kind"), ":3: `S0-01` stands twice"),
     "no id": (GOOD.replace("S0-01", "S9-1"), "`S9-1` is no id; ids look like S3-101"),
     "no place": (GOOD.replace("title", "3.1"), "write a text, in quotes"),
     "unknown verdict": (GOOD.replace("wrong", "false"), "unknown verdict `False`; one of right, imprecise"),
@@ -223,7 +223,8 @@ def test_an_unknown_page_stops_once_its_chapter_is_written(tmp_path, language):
         if page != f"{language}/activations/relu":
             (tmp_path / page).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / f"{page}.md").touch()
-    with pytest.raises(ledger.LedgerError, match=rf"relu.yml:1: unknown page .*/{language}/activations/relu.md;"):
+    message = rf"relu.yml:1: unknown page .* no docs/{language}/activations/relu.md; write it"
+    with pytest.raises(ledger.LedgerError, match=message):
         ledger.load(tmp_path)
 
 
