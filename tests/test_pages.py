@@ -61,7 +61,7 @@ def test_displays_stand_under_a_card(address, language):
 
 CHECKED = re.compile(r"(?P<token>`[^`]+`|\$[^$\n]+\$|[-−+]?\d[\d,]*(?:\.\d+)?%?)<!-- = (?P<expression>.+?) -->")
 UNCHECKED = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+%?|%)(?!\w*<!-- =)")
-NOT_PROSE = re.compile(r"(?:\[(?:arXiv|doi):[^\]]*)?\]\([^)]*\)|§[\d.]+")
+NOT_PROSE = re.compile(r"(?:\[(?:arXiv|doi):[^\]]*)?\]\([^)]*\)|§[\d.]+|WCAG [\d.]+")
 
 
 def namespace(address):
