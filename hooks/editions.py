@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import urllib.parse
 
 from mkdocs.exceptions import PluginError
 
@@ -13,6 +14,8 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 def on_config(config):
     language = config.theme["language"]
     config.extra.update(language=language, languages=LANGUAGES, root_url=config.site_url)
+    # One palette choice for both editions; a relative scope would mean another one on each level of folders.
+    config.extra["scope"] = urllib.parse.urlsplit(config.site_url).path or "/"
     config.site_url = f"{config.site_url.rstrip('/')}/{language}/"
     config.repo_url = os.environ.get("REPO_URL") or _origin()
     config.edit_uri = f"edit/main/docs/{language}/" if config.repo_url else None
