@@ -1,0 +1,1 @@
+"""Measurements, never timed tests: `make bench`, or `python -m benchmarks.site`, `.build`, `.speed`, `.accuracy` one by one."""
