@@ -23,8 +23,14 @@ def gaussian_moments(f, std=1.0):
     return mean, p @ (y - mean) ** 2
 
 
+def mean_square(f, std=1.0):
+    """Second moment of f(x) for x ~ N(0, std^2)."""
+    mean, var = gaussian_moments(f, std)
+    return mean**2 + var
+
+
 def lowest(f, left=-10.0, right=10.0):
-    """Where a smooth function is lowest and its value there: a grid, then a finer one around the best point."""
+    """Where a smooth function is lowest, and its value there: a grid, then finer ones around the best point."""
     for _ in range(3):
         x = np.linspace(left, right, 1001)
         i = int(np.clip(f(x).argmin(), 1, x.size - 2))
@@ -34,10 +40,9 @@ def lowest(f, left=-10.0, right=10.0):
 
 def _hard(ax1, ax2, soft, hard, x, y):
     """A smooth function (dotted) and its straight pieces (solid), values left, slopes right (dashed)."""
-    (f, df), (h, dh), one = soft, hard, np.ones_like(x)
-    for ax, smooth, pieces, style, end in ((ax1, f(x), h(x), "-", "(x)"), (ax2, df(x, one), dh(x, one), "--", "'(x)")):
-        ax.plot(x, pieces, style, label=f"$y{end}$")
-        ax.plot(x, smooth, ":", label=f"${y}{end}$")
+    for ax, i, g, style, prime in (ax1, 0, (), "-", ""), (ax2, 1, (1,), "--", "'"):
+        ax.plot(x, hard[i](x, *g), style, label=f"$y{prime}(x)$")
+        ax.plot(x, soft[i](x, *g), ":", label=f"${y}{prime}(x)$")
         ax.axhline(0, color="#24292f", linewidth=0.6)
         ax.set_xlabel("$x$")
         ax.legend()
@@ -49,15 +54,15 @@ def sigmoid(ax):
 
 
 def sigmoid_saturation(ax):
-    """The slope falls like e^-|x|; computed from an output in float32 it becomes a staircase and then 0."""
-    x = np.linspace(-25, 25, 4001, dtype=np.float32)
-    s = a.sigmoid(x)
+    """The slope falls like e^-|x|; computed from an output in float16 it becomes a staircase and then 0."""
+    x = np.linspace(-10, 10, 2001)
+    s = a.sigmoid(np.float16(x))
     d = s * (1 - s)
     ax.semilogy(x, a.sigmoid_grad(x, 1), label=r"$\sigma'(x)$")
-    ax.semilogy(x, np.where(d > 0, d, np.nan), "--", label=r"$\sigma(x)\,(1 - \sigma(x))$, float32")
-    end = 24 * np.log(2)
-    ax.plot(end, 2.0**-24, "o", color="#cf222e")
-    ax.annotate(f"${end:.2f}$", (end, 2.0**-24), (8, 0), textcoords="offset points", va="center")
+    ax.semilogy(x, np.where(d > 0, d, np.nan), "--", label=r"$\sigma(x)\,(1 - \sigma(x))$, float16")
+    end = 11 * np.log(2)
+    ax.plot(end, 2.0**-10, "o", color="#cf222e")
+    ax.annotate(f"${end:.2f}$", (end, 2.0**-10), (8, 0), textcoords="offset points", va="center")
     ax.set_xlabel("$x$")
     ax.legend(loc="lower center")
 
@@ -76,14 +81,14 @@ def hard_sigmoid(ax1, ax2):
 
 def tanh(ax):
     """The S between -1 and 1, and its slope."""
-    _pair(ax, a.tanh, a.tanh_grad, np.linspace(-5, 5, 401), r"\tanh\,x", r"\tanh'\,x")
+    _pair(ax, a.tanh, a.tanh_grad, np.linspace(-5, 5, 401), r"\tanh(x)", r"\tanh'(x)")
 
 
 def tanh_saturation(ax):
-    """The slope of tanh falls like e^-2|x|, that of the sigmoid like e^-|x|; they cross at arcosh(1 + sqrt 3)."""
+    """The slope of tanh falls like e^-2|x|, that of the sigmoid like e^-|x|: they cross."""
     x = np.linspace(-8, 8, 401)
     c = np.arccosh(1 + np.sqrt(3))
-    ax.semilogy(x, a.tanh_grad(x, 1), label=r"$\tanh'\,x$")
+    ax.semilogy(x, a.tanh_grad(x, 1), label=r"$\tanh'(x)$")
     ax.semilogy(x, a.sigmoid_grad(x, 1), "--", label=r"$\sigma'(x)$")
     ax.plot([-c, c], a.sigmoid_grad([-c, c], 1), "o", color="#24292f", markersize=4)
     ax.annotate(f"${c:.2f}$", (c, a.sigmoid_grad(c, 1)), (6, 4), textcoords="offset points")
@@ -93,7 +98,8 @@ def tanh_saturation(ax):
 
 def hard_tanh(ax1, ax2):
     """tanh cut out of a line: slope 1 between -1 and 1."""
-    _hard(ax1, ax2, (a.tanh, a.tanh_grad), (a.hard_tanh, a.hard_tanh_grad), np.linspace(-3, 3, 2401), r"\tanh")
+    soft, hard = (a.tanh, a.tanh_grad), (a.hard_tanh, a.hard_tanh_grad)
+    _hard(ax1, ax2, soft, hard, np.linspace(-3, 3, 2401), r"\tanh")
 
 
 def relu(ax):
@@ -218,7 +224,8 @@ def relu6_quantized(ax):
 
 def elu(ax):
     """ELU: with alpha = 1 the derivative is continuous."""
-    _pair(ax, a.elu, a.elu_grad, np.linspace(-5, 3, 401), r"\mathrm{ELU}(x),\ \alpha = 1", r"\mathrm{ELU}'(x)")
+    x = np.linspace(-5, 3, 401)
+    _pair(ax, a.elu, a.elu_grad, x, r"\mathrm{ELU}(x),\ \alpha = 1", r"\mathrm{ELU}'(x)")
 
 
 def selu(ax):
@@ -228,7 +235,7 @@ def selu(ax):
 
 
 def depth_moments(f, gain, std, depth=24):
-    """Mean and variance after each layer of an infinitely wide network, Var W = gain / n; row 0 is the input, N(0, std^2)."""
+    """Mean and variance after each layer, infinitely wide, Var W = gain / n; row 0 is the input, N(0, std^2)."""
     rows = [(0.0, std**2)]
     for _ in range(depth):
         mean, var = rows[-1]
@@ -248,7 +255,7 @@ def network_moments(f, gain, std, depth=24, width=200):
 
 
 def selu_depth(ax):
-    """SELU forgets the scale of its input layer by layer, ReLU keeps it. Lines: infinite width; dots: one random network."""
+    """SELU forgets the scale of its input, ReLU keeps it. Lines: infinite width; dots: one random network."""
     for std in (2, 0.5):
         (mean, var), (_, relu_var) = depth_moments(a.selu, 1, std).T, depth_moments(a.relu, 2, std).T
         lines = ax.plot(var, "-", relu_var, "--", mean, ":")
@@ -311,7 +318,7 @@ def sigmoid_gelu(x):
 
 
 def taylor_gelu(x):
-    """The tanh form with the coefficient (4 - pi) / (6 pi) of the Taylor series instead of the fitted 0.044715."""
+    """The tanh form with the coefficient of the Taylor series, (4 - pi) / (6 pi), for the fitted 0.044715."""
     return x * a.sigmoid(np.sqrt(8 / np.pi) * (x + (4 - np.pi) / (6 * np.pi) * x**3))
 
 
@@ -332,7 +339,7 @@ def gelu_error(ax):
 
 
 def tangents(f, df, k):
-    """W and b of the maxout unit whose pieces touch the convex f at the midpoints of k equal parts of [-1, 1]."""
+    """W and b of a maxout unit: its pieces touch the convex f at the midpoints of k equal parts of [-1, 1]."""
     t = (2 * np.arange(k) + 1) / k - 1
     return df(t)[None, None], (f(t) - t * df(t))[None]
 
@@ -344,7 +351,7 @@ def square_error(k):
 
 
 def sine_from_two(x, k):
-    """sin(pi x) as a difference of two maxout units: tangents to the convex sin(pi x) + c x^2 and to c x^2."""
+    """sin(pi x) from two maxout units: tangents to the convex sin(pi x) + c x^2 minus tangents to c x^2."""
     c = np.pi**2 / 2
     bowl = tangents(lambda t: c * t**2, lambda t: 2 * c * t, k)
     wave = tangents(lambda t: np.sin(np.pi * t) + c * t**2, lambda t: np.pi * np.cos(np.pi * t) + 2 * c * t, k)
@@ -362,7 +369,7 @@ def maxout(ax1, ax2):
     x = np.linspace(-1, 1, 2001)
     W, b = tangents(np.square, lambda t: 2 * t, 4)
     for w, c in zip(W[0, 0], b[0]):
-        ax1.plot(x, w * x + c, color="#8b949e", linewidth=0.8)
+        ax1.plot(x, w * x + c, color="#57606a", linewidth=0.8)
     ax1.plot(x, a.maxout(x[:, None], W, b), label="$h(x)$")
     ax1.plot(x, x**2, ":", label="$x^2$")
     ax1.set_ylim(-0.4, 1.05)
