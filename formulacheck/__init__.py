@@ -1,0 +1,3 @@
+from .check import Result, check
+
+__all__ = ["Result", "check"]

@@ -1,0 +1,324 @@
+"""Check that displayed formulas are true of the code beside them."""
+import itertools
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .claims import free_indices, read_claims
+from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
+from .evaluate import COMPARE, Evaluator
+from .names import flat, strip, walk
+from .printer import latex
+from .sampling import Sampler, short
+from .section import TOLERANCE, UNVERIFIED, Section
+from .values import array, number, same, squeeze
+
+POINTS = 20             # usable sample points for every statement
+DRAWS = 80              # points tried for them
+EXACT, MEASURED, INTEGRATED = (1e-9, 1e-11), (1e-6, 1e-8), (1e-8, 1e-9)
+EQUALITIES = {"=", "~", "<-"}
+
+
+@dataclass
+class Result:
+    """What became of one statement."""
+    name: str               # the function
+    tex: str                # the statement as printed
+    status: str             # verified | identity | inequality | definition | unverified | failed
+    message: str = ""       # why it failed, or the reason after `% unverified:`
+    cure: str = ""
+    line: int = 0
+    path: str = ""
+    points: int = 0
+    kind: str = ""          # of a failure: the class of the error
+    bindings: dict = field(default_factory=dict)
+    sample: str = ""
+    display: int = 0
+
+    @property
+    def ok(self):
+        return self.status != "failed"
+
+    def __str__(self):
+        where = f"{self.path}:{self.line}: " if self.path else ""
+        out = [f"{where}{self.name}: {self.status}: {self.tex}"]
+        if self.message:
+            out.append(f"    {self.message}")
+        if self.sample:
+            out.append(f"    at {self.sample}")
+        if self.bindings and not self.ok:
+            out.append("    where " + ", ".join(f"{k} = {v}" for k, v in self.bindings.items()))
+        if self.cure:
+            out.append(f"    cure: {self.cure}")
+        return "\n".join(out)
+
+
+def check(function, text=None, namespace=None, seed=0, points=POINTS):
+    """A Result for every statement displayed in the docstring of a function, or in a text about it."""
+    return Checker(section_of(function, text, namespace), seed, points).results()
+
+
+def section_of(function, text=None, namespace=None, first_line=1):
+    card = Section(function, None, namespace)
+    return card if text is None else Section(function, text, namespace, first_line, card)
+
+
+class Checker:
+    """Checks displays of one section; sample points and runs of the code are shared between them."""
+
+    def __init__(self, section, seed=0, points=POINTS):
+        self.section, self.points, self.sampler = section, points, None
+        self.seed = seed
+
+    def results(self, displays=None):
+        """Results of the section's displays, or of other displays in their place (mutation)."""
+        section = self.section
+        texts = [d.tex for d in section.displays] if displays is None else displays
+        out = [self.result(k, " ".join(t.split()), "unverified", message=m[1])
+               for k, t in enumerate(texts) if (m := UNVERIFIED.search(t))]
+        live = [(k, t) for k, t in enumerate(texts) if not UNVERIFIED.search(t)]
+        out += [self.failure(k, None, e) for k, e in self.declaration_errors()]
+        if not live:
+            return out
+        try:
+            if self.sampler is None:
+                self.sampler = Sampler(section, self.seed)
+            first = self.usable_point()
+            claims, errors = read_claims(section, live, first)
+        except RecursionError:
+            return out + [self.failure(k, t, ParseError("nested too deeply")) for k, t in live]
+        except FormulaError as error:
+            return out + [self.failure(k, " ".join(t.split()), error) for k, t in live]
+        out += [self.failure(k, " ".join(texts[k].split()), e) for k, e in errors]
+        return out + self.check_claims(claims, texts, first)
+
+    def declaration_errors(self):
+        for formula, error in self.section.errors:
+            yield None, type(error)(f"${formula.tex}$: {error}", error.cure)
+
+    def usable_point(self):
+        last = None
+        for k in range(DRAWS):
+            point = self.sampler.point(k)
+            try:
+                ready(point)
+                return point
+            except Unusable as error:
+                last = error
+        raise Unbound(f"no input works: {last}", r"declare shapes and domains: $x \in \mathbb{R}^{n}$, $n \in \mathbb{N}$")
+
+    def check_claims(self, claims, texts, first):
+        out, used, pending = [], set(), []
+        evaluator = Evaluator(claims, first)
+        free = set().union(*(self.safe_free(evaluator, c) for c in claims.claims), set())
+        summed = {s[1][1] for n in claims.nodes if n[0] == "big" for s in n[2] if s[1][0] == "sym"}
+        for lost in sorted(claims.ranges - {x[1] for x in free} - summed):
+            if any(lost in r for r in [claims.ranges]) and lost not in {x for r in self.section.inline_ranges
+                                                                       for x in r.names}:
+                k = claims.claims[0].display if claims.claims else 0
+                out.append(self.failure(k, None, Unbound(f"a range of {lost}, which is not a free index")))
+        for claim in claims.claims:
+            if claim.role == "definition":
+                pending.append(claim)
+                if error := self.shadowed(evaluator, claim):
+                    out.append(self.failure(claim.display, claim.tex, error))
+                continue
+            result, definitions = self.check_claim(claims, claim, texts[claim.display])
+            out.append(result)
+            used |= definitions
+        for claim in pending:
+            if claim.key in used or strip(claim.key)[0] in used or claim.key[0] == "app" and claim.key[1] in used:
+                out.append(self.result(claim.display, claim.tex, "definition"))
+            else:
+                out.append(self.failure(claim.display, claim.tex, Unbound(
+                    f"{latex(claim.key)} is bound to nothing in {self.section.snippet.name}(), and nothing checked uses it",
+                    f"say ${latex(claim.key)}$ (`name`) under the formula")))
+        order = {c.tex: i for i, c in enumerate(claims.claims)}
+        return sorted(out, key=lambda r: (r.display, order.get(r.tex, -1)))
+
+    @staticmethod
+    def safe_free(evaluator, claim):
+        try:
+            return free_indices(evaluator, claim.tree)
+        except FormulaError:
+            return set()
+
+    def shadowed(self, evaluator, claim):
+        formals = set(evaluator.claims.definitions.get(claim.key, ([], ()))[0])
+        return shadow(claim.tree, formals)
+
+    def check_claim(self, claims, claim, source):
+        """Try the readings in turn; the first that holds at all points is what was meant."""
+        tolerance = float(m[1]) if (m := TOLERANCE.search(source)) else None
+        failures = []
+        for reading in claims.readings(claim.tree):
+            try:
+                done = self.hold(claims, claim, reading, tolerance)
+                return self.result(claim.display, claim.tex, done.status(claim.tree), points=done.points,
+                                   bindings=done.bindings), done.definitions
+            except FormulaError as error:
+                failures.append(error)
+                if isinstance(error, ParseError):
+                    break
+        error = next((e for e in failures if isinstance(e, Mismatch)), failures[0])
+        return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set())
+
+    def hold(self, claims, claim, reading, tolerance):
+        """Evaluate one statement at all sample points under one reading."""
+        done, last = Done(), None
+        for k in range(DRAWS):
+            point = self.sampler.point(k)
+            evaluator = Evaluator(claims, point, reading)
+            try:
+                with np.errstate(all="ignore"):
+                    ready(point)
+                    if statement_holds(evaluator, claim, tolerance):
+                        done.add(evaluator)
+            except Unusable as error:
+                last = error
+            except FormulaError as error:
+                error.sample, error.bindings, error.definitions = point.describe(), evaluator.notes, \
+                    evaluator.definitions_used
+                raise
+            except RecursionError:
+                raise Ambiguous("nested too deeply") from None
+            except (ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError) as error:
+                raise Ambiguous(f"cannot be evaluated: {type(error).__name__}: {error}") from error
+            if done.points >= self.points:
+                return done
+        raise Unbound(f"only {done.points} of {DRAWS} random inputs say anything about it"
+                      + (f": {last}" if last else ""), "declare the domain, or check the condition")
+
+    # -- results
+    def result(self, display, tex, status, **more):
+        line = self.section.displays[display].line if display is not None and self.section.displays else 0
+        return Result(self.section.snippet.name, tex, status, line=line, display=display or 0, **more)
+
+    def failure(self, display, tex, error):
+        if tex is None:
+            tex = " ".join(self.section.displays[display].tex.split()) if display is not None else "symbols"
+        return self.result(display, tex, "failed", message=str(error), kind=type(error).__name__,
+                           cure=getattr(error, "cure", ""), sample=getattr(error, "sample", ""),
+                           bindings=getattr(error, "bindings", {}))
+
+
+@dataclass
+class Done:
+    points: int = 0
+    code: bool = False
+    bindings: dict = field(default_factory=dict)
+    definitions: set = field(default_factory=set)
+
+    def add(self, evaluator):
+        self.points += 1
+        self.code |= evaluator.code_used
+        self.bindings.update(evaluator.notes)
+        self.definitions |= evaluator.definitions_used
+
+    def status(self, tree):
+        if not set(tree[2]) & EQUALITIES:
+            return "inequality"
+        return "verified" if self.code else "identity"
+
+
+def ready(point):
+    """Unusable unless the code runs there and its result is finite."""
+    if point.unusable:
+        raise point.unusable
+    if getattr(point, "is_ready", None) is None:
+        point.is_ready = all(np.all(np.isfinite(v)) for v in numbers_in(point.run().result))
+    if not point.is_ready:
+        raise Unusable("the code returns inf or nan")
+
+
+def numbers_in(v):
+    if isinstance(v, dict):
+        v = tuple(v.values())
+    if isinstance(v, tuple | list):
+        return [x for part in v for x in numbers_in(part)]
+    return [np.asarray(v)] if np.asarray(v).dtype.kind in "biuf" else []
+
+
+def shadow(tree, free):
+    both = set(free) & {s[1] for n in walk(tree) if n[0] == "big" for s in n[2]}
+    return Ambiguous(f"the index {latex(both.pop())} is both free and summed over", "rename one of them") if both else None
+
+
+def statement_holds(evaluator, claim, tolerance):
+    """True if the statement was evaluated and holds, False if its conditions exclude this point; raises otherwise."""
+    exprs, ops = claim.tree[1], claim.tree[2]
+    free = sorted(free_indices(evaluator, claim.tree))
+    if error := shadow(claim.tree, free):
+        raise error
+    spans = [index_range(evaluator, f, exprs) for f in free]
+    evaluated, excluded = 0, 0
+    for combination in itertools.product(*spans):
+        evaluator.index = {f: (v, False) for f, v in zip(free, combination)}
+        seen = []
+        try:
+            if not all(evaluator.truth(c) for c in claim.given):
+                excluded += 1
+                continue
+            for e, op in zip(exprs, ("",) + ops):
+                evaluator.when = None if "<-" not in ops else "before" if op else "after"
+                seen.append(e if op in ("in", "notin") else evaluator.value(e))
+            for k, op in enumerate(ops):
+                compare(evaluator, seen[k], op, seen[k + 1], exprs[k + 1], tolerance)
+            evaluated += 1
+        except OutOfRange:
+            # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
+            if not free or seen and not stated_separately(evaluator, exprs[0]):
+                raise
+        except Mismatch as error:
+            if free:
+                error.args = (error.args[0] + " for " + ", ".join(f"{latex(f)} = {v}" for f, v in zip(free, combination)),)
+            raise
+        finally:
+            evaluator.index, evaluator.when = {}, None
+    if not evaluated and not excluded:
+        raise Unbound("no value of the indices makes the formula meaningful")
+    return evaluated > 0
+
+
+def index_range(evaluator, variable, exprs):
+    """All values of a free index: the axes it runs over, best told by the left side."""
+    for e in exprs:
+        try:
+            return evaluator.extent(variable, e)
+        except (Unbound, OutOfRange):
+            pass
+    sizes = [n for v in evaluator.run().after.values() if isinstance(v, np.ndarray | list) for n in np.shape(v)]
+    return range(-1, max(sizes + [2]) + 2)
+
+
+def stated_separately(evaluator, left):
+    base, subs = strip(left)
+    if left[0] != "sub":
+        return False
+    here = tuple(("num", str(int(evaluator.value(s)))) for s in flat(subs))
+    return ("sub", base, here) in evaluator.claims.boundary
+
+
+def compare(evaluator, a, op, b, right, tolerance):
+    if op in ("in", "notin"):
+        if evaluator.member(a, right) == (op == "notin"):
+            raise Mismatch(f"{short(a)} is {'' if op == 'notin' else 'not '}in {latex(right)}")
+        return
+    if op in EQUALITIES:
+        rtol, atol = INTEGRATED if evaluator.integrated else MEASURED if evaluator.measured_any else EXACT
+        if tolerance is not None:
+            rtol, atol = tolerance, tolerance
+        elif op == "~" and right[0] == "num":
+            rtol, atol = 1e-9, 0.5 * 10.0 ** -len(right[1].partition(".")[2])
+        if not same(a, b, rtol, atol):
+            raise Mismatch(f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
+                           "" if op != "~" else "≈ is checked exactly unless the display says % tol: 1e-3")
+        return
+    if op not in COMPARE:
+        raise Ambiguous(f"a statement with {op} is not about numbers", "mark the display % unverified: reason")
+    a, b = squeeze(number(a)), squeeze(number(b))
+    close = np.isclose(a, b, rtol=1e-9, atol=1e-12)
+    holds = COMPARE[op](a, b)
+    holds = holds | close if op in ("<=", ">=") else holds & ~close if op == "!=" else holds
+    if not np.all(holds):
+        raise Mismatch(f"not {short(a)} {op} {short(b)}")

@@ -1,0 +1,221 @@
+"""What the displays of one section claim together: statements to check, definitions, indices, moments in time."""
+import itertools
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import FormulaError, ParseError, Unbound
+from .evaluate import Evaluator, Reading
+from .names import flat, merge_letters, names, step_of, strip, text, walk
+from .printer import latex
+
+DEFINABLE = ("sym", "sub", "acc", "deco", "supidx", "app", "pow", "prime")
+
+
+class Claim(NamedTuple):
+    display: int
+    tree: tuple
+    tex: str
+    given: tuple
+    role: str = "check"         # or "definition", then `key` says of what
+    key: tuple = ()
+
+
+class Claims:
+    """`statements`: (number of the display, Statement). Definitions may come from the section's inline formulas too."""
+
+    def __init__(self, section, statements, ranges=(), point=None):
+        self.section = section
+        known = self.known_words()
+        merged = [(k, s, merge_letters(s.tree, known), tuple(merge_letters(c, known) for c in s.given))
+                  for k, s in statements]
+        self.inline = [merge_letters(e, known) for e in section.equations]
+        self.nodes = {n for _, _, tree, given in merged for n in walk((tree, given))}
+        every = self.nodes | {n for e in self.inline for n in walk(e)}
+        ranges = list(ranges) + section.inline_ranges
+        self.ranges = {x for r in ranges for x in r.names}
+        self.starts = {r.start for r in ranges} - {None}
+        self.from_zero = {n[1] for n in every if n[0] == "sub" and ("num", "0") in n[2]}
+        self.timed = any(step_of(n) is not None for n in self.nodes)
+        self.pointfree = self.is_pointfree(every)
+        self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
+        self._find_boundary([tree for _, _, tree, _ in merged] + self.inline)
+        self.claims = [Claim(k, tree, s.tex, given) for k, s, tree, given in merged]
+        if point is not None:
+            self._assign_roles(point)
+
+    def known_words(self):
+        section = self.section
+        bound = {s[1] for s in list(section.bind) + list(section.domains) if s[0] == "sym"}
+        functions = {h[1] for h, _ in section.function_bind if h[0] == "sym"}
+        return set(section.snippet.parameters) | section.snippet.assigned | bound | functions | {
+            section.snippet.name.replace("_", ""), *section.domains_words()}
+
+    def is_pointfree(self, nodes):
+        heads = {n[1] for n in nodes if n[0] == "app"}
+        return any(n[0] == "fn" and not n[2] or n[0] == "prime" and n not in heads and n[1][0] == "sym" for n in nodes)
+
+    def moments(self, base):
+        """The times at which a symbol stands in these formulas: {-1, 0, 1}."""
+        return {step_of(n) for n in self.nodes if n[0] == "sub" and n[1] == base} - {None}
+
+    def gradient_result(self, wrt):
+        r"""In f_grad(x, g), \partial L/\partial x is what the function returns, if it returns one thing."""
+        name = self.section.parameter(wrt)
+        if name is None or not re.search(r"(grad|backward|vjp)", self.section.snippet.name):
+            return None
+        others = {n[2][0] for n in self.nodes if n[0] == "diff" and len(n[2]) == 1 and n[1][0] == "sym"}
+        others = {strip(w)[0] for w in others if ("diff", ("sym", "L"), (w,)) not in self.section.bind}
+        wanted = {self.section.parameter(w) for w in others} - {None}
+        bound = {self.section.parameter(k[2][0]) for k in self.section.bind if k[0] == "diff" and k[2]}
+        return "return" if wanted - bound <= {name} else None
+
+    def function_definition(self, head, arity):
+        found = self.functions.get((head, arity))
+        return found if found else None
+
+    def _find_boundary(self, trees):
+        for tree in trees:
+            if tree[0] == "chain" and tree[2][0] == "=" and tree[1][0][0] == "sub" and all(
+                    s == ("num", "0") for s in tree[1][0][2]):
+                for e in tree[1][:-1]:
+                    self.boundary[e] = tree[1][-1]
+
+    # -- roles
+    def _assign_roles(self, point):
+        evaluator = Evaluator(self, point)
+        for tree in self.inline:
+            lhs = tree[1][0]
+            if tree[2][0] == "=" and not self.bound(evaluator, lhs):
+                self.define(lhs, tree[1][-1])
+        out = []
+        for k, claim in enumerate(self.claims):
+            if claim.tree[0] != "chain":
+                out.append(claim)
+                continue
+            lhs = claim.tree[1][0]
+            if lhs[0] in DEFINABLE and not self.bound(evaluator, lhs):
+                claim = self.unknown_left(evaluator, k, claim, lhs)
+            out.append(claim)
+        self.claims = out
+
+    def unknown_left(self, evaluator, k, claim, lhs):
+        others = {n for j, c in enumerate(self.claims) if j != k for n in walk((c.tree, c.given))}
+        key, subs = strip(lhs)
+        formals = [s for s in flat(subs) if s[0] == "sym" and re.fullmatch("[a-z]", s[1])]
+        by_index = bool(subs) and len(formals) == len(flat(subs)) and evaluator.is_indexed(("sub", key, subs))
+        used = any(o == lhs or by_index and strip(o)[0] == key and strip(o)[1] for o in others)
+        used |= lhs[0] == "app" and any(o[0] == "app" and o[1] == lhs[1] for o in others)
+        if used and claim.tree[2][0] == "=":
+            self.define(lhs, claim.tree[1][1], formals if by_index else None)
+            if len(claim.tree[1]) > 2:
+                return claim._replace(tree=("chain", claim.tree[1][1:], claim.tree[2][1:]))
+            return claim._replace(role="definition", key=key if by_index else lhs)
+        spelled = key if by_index else lhs[1] if lhs[0] == "app" else lhs
+        if text(spelled).lower().replace("_", "") == self.section.snippet.name.lower().replace("_", ""):
+            self.results.add(key if by_index else lhs)
+        return claim
+
+    def define(self, lhs, rhs, formals=None):
+        key, subs = strip(lhs)
+        if formals is None and subs and all(s[0] == "sym" and re.fullmatch("[a-z]", s[1]) for s in flat(subs)):
+            formals = flat(subs)
+        if formals:
+            self.definitions[key] = (formals, rhs)
+        else:
+            self.definitions[lhs] = ([], rhs)
+            if lhs[0] == "app" and all(a[0] in ("sym", "acc") for a in lhs[2]):
+                self.functions[lhs[1], len(lhs[2])] = (lhs[2], rhs)
+
+    def bound(self, evaluator, node):
+        section = self.section
+        if node in section.bind or strip(node)[0] in section.bind:
+            return True
+        kind = node[0]
+        if kind == "app":
+            return evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
+        if kind == "pow":
+            return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(evaluator, node[1])
+        if kind == "prime" and evaluator.function(node, 1) is not None:
+            return True
+        if evaluator.can(node):
+            return True
+        if kind == "sub":
+            base = node[1]
+            if base[0] not in DEFINABLE:
+                return True
+            if base[0] == "app":
+                return self.bound(evaluator, base)
+            return evaluator.is_kronecker(node) or node in self.boundary and evaluator.can(base) or evaluator.can(base) \
+                and (step_of(node) is not None or np.ndim(evaluator.resolve(base)) > 0)
+        return kind == "sym" and self.pointfree and evaluator.function(node, 1) is not None
+
+    # -- readings and free indices
+    def readings(self, tree):
+        """The conventions under which a statement may be meant, the likeliest first."""
+        lows = {s[2] for n in walk(tree) if n[0] == "big" for s in n[2]} & {("num", "0"), ("num", "1")}
+        starts = self.starts
+        if starts == {0} or starts == {1}:
+            bases = sorted(starts)
+        elif ("num", "0") in lows:
+            bases = [0, 1]
+        else:
+            bases = [1] if lows else [1, 0]
+        if not any(n[0] == "sub" for n in walk(tree)):
+            bases = bases[:1]
+        steps = [True, False] if self.timed and any(step_of(n) is not None for n in walk(tree)) else [True]
+        shifts = [False, True] if self.boundary else [False]
+        return [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
+
+
+def free_indices(evaluator, e, bound=frozenset()):
+    """Index letters that no sum binds."""
+    if not isinstance(e, tuple) or not e:
+        return set()
+    if e[0] == "big":
+        inside = bound | {s[1] for s in e[2]}
+        out = set().union(*(free_indices(evaluator, (s[2], s[3]), bound) | free_indices(evaluator, s[4], inside)
+                            for s in e[2]), set())
+        return out | free_indices(evaluator, e[3], bound) | free_indices(evaluator, e[4], inside)
+    if e[0] == "int":
+        return free_indices(evaluator, e[2:4], bound) | free_indices(evaluator, e[4], bound | {e[1]})
+    out = set()
+    if e[0] == "sub" and e not in evaluator.section.bind and e not in evaluator.point.free:
+        indexed = evaluator.is_indexed(e)
+        if indexed or not any(evaluator.has(n) for n in names(e)):
+            out = {x for s in e[2] for x in walk(s) if _index_letter(evaluator, x) and x not in bound}
+            if not indexed and step_of(e) is not None and evaluator.reading.steps:
+                out.discard(("sym", "t"))
+    return out.union(*(free_indices(evaluator, part, bound) for part in e if isinstance(part, tuple)))
+
+
+def _index_letter(evaluator, x):
+    if x[0] != "sym" or not re.fullmatch("[a-z]", x[1]) or x in evaluator.section.bind or x in evaluator.point.free:
+        return False
+    return x[1] in evaluator.claims.ranges or x[1] not in evaluator.section.snippet.parameters \
+        and x[1] not in evaluator.point.dims
+
+
+def read_claims(section, displays, point=None):
+    """Parse displays -> (claims, [(number, error)])."""
+    from .section import strip_comments
+    from .statements import read_display
+    statements, ranges, errors = [], [], []
+    for k, tex in displays:
+        try:
+            found, indices = read_display(strip_comments(tex))
+            for s in found:
+                if s.tree[0] != "chain":
+                    raise ParseError(f"{s.tex} states nothing", "a display must state a relation: =, <, …")
+            if not found:
+                raise ParseError("an empty display")
+            statements += [(k, s) for s in found]
+            ranges += indices
+        except FormulaError as error:
+            errors.append((k, error))
+    return Claims(section, statements, ranges, point), errors
+
+
+def unknown(evaluator, node):
+    return Unbound(f"{latex(node)}: no such name in {evaluator.section.snippet.name}()")

@@ -1,0 +1,149 @@
+r"""Derivatives of running code: f'(x), \partial L/\partial w_i, \nabla_w L, by differences of order four.
+
+Where the function has a kink or a jump the difference quotients disagree, and the sample point is not used.
+"""
+import numpy as np
+
+from .errors import Ambiguous, Unbound, Unusable
+from .names import names, strip
+from .printer import latex
+from .values import number
+
+STEP = 1e-3
+KINK = 1e-7             # disagreement of difference quotients, relative to the values
+
+
+def slope(f, step=STEP, kink=KINK):
+    """Derivative at 0 of s -> f(s)."""
+    zero, right, left = f(0.0), f(step), f(-step)
+    right2, left2 = f(2 * step), f(-2 * step)
+    d = (8 * (right - left) - (right2 - left2)) / (12 * step)
+    bend, bend2 = (right - 2 * zero + left) / step, (right2 - 2 * zero + left2) / (2 * step)
+    if not np.all(np.isfinite(d)):
+        raise Unusable("a derivative does not exist here")
+    if np.any(np.abs(bend2 - 2 * bend) > kink * (1 + np.abs(d) + np.abs(zero))):
+        raise Unusable("a derivative does not exist here")
+    return d
+
+
+def differentiate(f, primes):
+    """f', f'' … in the first argument, elementwise for arrays."""
+    if primes == 0:
+        return f
+    if primes > 3:
+        raise Ambiguous(f"a derivative of order {primes} cannot be measured")
+    g, step = differentiate(f, primes - 1), STEP * 10 ** (primes - 1)
+
+    def derivative(x, *rest):
+        x = np.asarray(x, float)[()]
+        if np.ndim(x) and np.size(x) > 1:
+            moved = np.array(x)
+            moved.flat[0] += 0.1
+            changed = np.asarray(g(moved, *rest)) != np.asarray(g(x, *rest))
+            if changed.shape != x.shape or np.any(changed.flat[1:]):
+                raise Ambiguous("f' of a function that is not elementwise", r"write \partial f_i / \partial x_j")
+        return slope(lambda s: np.asarray(g(x + s, *rest), float), step, KINK * 1000 ** (primes - 1))
+
+    return derivative
+
+
+class Derivatives:
+    """The part of the evaluator that reads \\partial, \\nabla and d/dx."""
+
+    def diff(self, body, wrt):
+        if not wrt:
+            return self.gradient_without_variable(body)
+        node = ("diff", body, wrt)
+        if len(wrt) > 3:
+            raise Ambiguous(f"a derivative of order {len(wrt)} cannot be measured")
+        if len(wrt) > 1:
+            return self.measured(("diff", body, wrt[1:]), wrt[0])
+        named = self.named_derivative(body, wrt[0])
+        if named is not None:
+            return named
+        if not self.evaluable(body):
+            raise Unbound(f"{latex(node)}: neither {latex(body)} nor the derivative has a name in the code",
+                          f"call the local variable {(names(node) or ['dx'])[0]}, or say ${latex(node)}$ (`name`)")
+        return self.measured(body, wrt[0])
+
+    def gradient_without_variable(self, body):
+        node = ("diff", body, ())
+        for n in names(node):
+            if self.has(n):
+                return self.lookup(n)
+        if body[0] == "app" and len(body[2]) == 1:
+            return self.diff(body, body[2])
+        raise Unbound(f"{latex(node)}: with respect to what?", r"write \nabla_{w}")
+
+    def named_derivative(self, body, wrt):
+        r"""\partial L/\partial x_i where the code calls it dx; None if it has to be measured."""
+        body_name, body_at = self.split_index(body)
+        wrt_name, wrt_at = self.split_index(wrt)
+        plain = ("diff", body_name, (wrt_name,))
+        code = self.section.bind.get(plain)
+        if code is None and not self.evaluable(body):
+            self.one_loss(body_name)
+            code = next((n for n in names(plain) if self.has(n)), None) or self.claims.gradient_result(wrt_name)
+        if code is None:
+            return None
+        value = self.lookup(code)
+        self.note(plain, self.origin(code))
+        return self.index_into(value, body_at + wrt_at, plain) if body_at + wrt_at else value
+
+    def split_index(self, e):
+        return strip(e) if e[0] == "sub" and self.is_indexed(e) and e not in self.section.bind else (e, ())
+
+    def one_loss(self, body):
+        """dx in the code is the derivative of one quantity, whatever its letter: two letters cannot both be meant."""
+        losses = {n[1] for n in self.claims.nodes if n[0] == "diff" and n[1][0] == "sym" and n[2]
+                  and ("diff", n[1], n[2]) not in self.section.bind and not self.evaluable(n[1])}
+        if len(losses | ({body} if body[0] == "sym" else set())) > 1:
+            raise Unbound("derivatives of " + " and ".join(sorted(latex(x) for x in losses)))
+
+    def measured(self, body, wrt):
+        name, at = self.split_index(wrt)
+        label = self.handle(name)
+        if label is None:
+            raise Unbound(f"the derivative with respect to {latex(name)}, which is no argument or local variable")
+        here = number(self.value(name)).astype(float)
+        if at:
+            places = np.arange(here.size).reshape(here.shape)
+            direction = np.zeros(here.shape)
+            direction[np.isin(places, self.index_into(places, at, name))] = 1
+            if direction.sum() != 1:
+                raise Ambiguous(f"the derivative with respect to a part of {latex(name)}")
+            return self.along(body, label, direction)
+        if here.ndim == 0:
+            return self.along(body, label, 1.0)
+        parts = [self.along(body, label, np.eye(here.size)[k].reshape(here.shape)) for k in range(here.size)]
+        return np.moveaxis(np.array(parts), 0, -1).reshape(np.shape(parts[0]) + here.shape)
+
+    def handle(self, name):
+        """What to nudge: an argument, a local variable, or a free symbol."""
+        candidates = [n for n in [self.section.bind.get(name)] + names(name) if n]
+        for n in candidates:
+            if n in self.point.args:
+                return n
+        for n in candidates:
+            if n in self.run().after:
+                return "local:" + n
+        return name if name in self.point.free else None
+
+    def along(self, body, label, direction):
+        self.code_used = self.measured_any = True
+        depth = len(self.delta)
+        if depth > 1:
+            raise Ambiguous("a third derivative of code cannot be measured")
+        saved = self.delta
+        direction = np.asarray(direction)
+
+        def f(s):
+            self.delta = {**saved, label: saved.get(label, 0) + (s * direction)[()]}
+            try:
+                return number(self.value(body)).astype(float)
+            finally:
+                self.delta = saved
+
+        nested = body[0] == "diff" and len(body[2]) > 0 and self.named_derivative(body[1], body[2][0]) is None \
+            if body[0] == "diff" and len(body[2]) == 1 else body[0] == "diff"
+        return slope(f, STEP * 10, KINK * 1000) if nested else slope(f)

@@ -1,0 +1,146 @@
+r"""Conventions: which Python identifiers a symbol may stand for. \hat{y} -> y_hat, W_{xh} -> W_xh, \beta_1 -> beta1."""
+import functools
+import re
+
+SPELLED = {"lambda": ["lam", "lambda_", "lmbda", "lamb"], "epsilon": ["eps", "epsilon"], "varepsilon": ["eps", "epsilon"],
+           "varphi": ["phi", "varphi"], "ell": ["ell", "l", "loss"], "eta": ["eta", "lr"], "vartheta": ["theta"],
+           "varsigma": ["sigma"], "varrho": ["rho"]}
+FUNCTION_NAMES = {"sigma": ["sigmoid"], "Phi": ["normal_cdf", "ndtr"], "phi": ["normal_pdf"], "zeta": ["softplus"]}
+SQUARES = {"sigma": ["var", "sigma2", "sigma_sq"], "s": ["var", "s2"], "R": ["R2", "r2"]}
+
+
+def text(e):
+    """A symbol as the letters of an identifier: W_{xh} has the index text xh."""
+    kind = e[0]
+    if kind in ("num", "sym"):
+        return e[1]
+    if kind == "jux":
+        return "".join(text(c) for c in e[1:])
+    found = names(e)
+    return found[0] if found else "?"
+
+
+@functools.lru_cache(4096)
+def names(e):
+    """Candidate identifiers, the likeliest first."""
+    kind = e[0]
+    if kind == "sym":
+        found = SPELLED.get(e[1], [e[1]])
+        return found + [e[1].lower()] if len(e[1]) > 1 and e[1].lower() not in found else found
+    if kind == "grp":
+        return names(e[1])
+    if kind == "sub":
+        return _indexed(e[1], e[2])
+    if kind in ("acc", "deco", "supidx"):
+        if e[2] == "Delta":
+            return [d + b for b in names(e[1]) for d in ("delta_", "d")]
+        label = text(e[2]) if kind == "supidx" else e[2]
+        return [b + joint + label for b in names(e[1]) for joint in ("_", "")]
+    if kind == "prime":
+        return [b + end for b in names(e[1]) for end in ("_prime", "_new")]
+    if kind == "pow" and e[1][0] == "sym" and e[2] == ("num", "2"):
+        return SQUARES.get(e[1][1], [])
+    if kind == "diff":
+        if not e[2]:
+            return [d + b for b in names(e[1]) for d in ("grad_", "d")]
+        return ["d" + w for w in names(e[2][0])] if len(e[2]) == 1 else []
+    return []
+
+
+def _indexed(base, subs):
+    label = "".join(text(s) for s in subs)
+    letter = re.fullmatch("[a-z]", label)                        # W_i: never Wi, which could be another name
+    found = [b + joint + label for b in names(base) for joint in (("_",) if letter else ("_", ""))]
+    step = step_of(("sub", base, subs))
+    if step == -1:
+        found += [b + end for b in names(base) for end in ("_prev", "_old")]
+    elif step is not None:
+        found += [b + end for b in names(base) for end in ("_new", "_next")]
+    return found
+
+
+def step_of(e):
+    """x_{t-1}: -1, x_t: 0, x_{t+1}: 1, anything else None."""
+    if e[0] != "sub" or len(e[2]) != 1:
+        return None
+    t = ("sym", "t")
+    return {t: 0, ("minus", t, ("num", "1")): -1, ("add", t, ("num", "1")): 1}.get(e[2][0])
+
+
+def strip(e):
+    r"""A name without its indices: \sigma_j^2 -> (\sigma^2, (j,))."""
+    if e[0] == "sub":
+        return e[1], e[2]
+    if e[0] == "pow" and e[1][0] == "sub":
+        return ("pow", e[1][1], e[2]), e[1][2]
+    return e, ()
+
+
+@functools.lru_cache(65536)
+def walk(e):
+    """All nodes of a tree, itself first."""
+    if not isinstance(e, tuple):
+        return ()
+    out = [e] if e and isinstance(e[0], str) else []
+    for part in e:
+        if isinstance(part, tuple):
+            out += walk(part)
+    return tuple(out)
+
+
+def flat(subs):
+    """Indices one by one: ij and 12 are two."""
+    out = []
+    for s in subs:
+        if s[0] == "jux" and all(c[0] in ("sym", "num") and len(c[1]) == 1 for c in s[1:]):
+            out += list(s[1:])
+        elif s[0] == "num" and len(s[1]) > 1 and s[1].isdigit():
+            out += [("num", c) for c in s[1]]
+        else:
+            out.append(s)
+    return out
+
+
+def merge_letters(e, known):
+    """TP is one name if the code knows TP and does not know both T and P; otherwise it stays T times P."""
+    if not isinstance(e, tuple) or not e:
+        return e
+    e = tuple(merge_letters(part, known) if isinstance(part, tuple) else part for part in e)
+    if e[0] != "jux":
+        return e
+    factors, out, k = e[1:], [], 0
+    while k < len(factors):
+        taken = _word(factors[k:], known)
+        if taken > 1:
+            word = "".join(_letter(f)[0] for f in factors[k:k + taken])
+            out.append(_letter(factors[k + taken - 1])[1](("sym", word)))
+        else:
+            out.append(factors[k])
+        k += max(taken, 1)
+    return out[0] if len(out) == 1 else ("jux", *out)
+
+
+def _letter(e):
+    """A factor that begins with one letter -> (letter, how to rebuild it around a word)."""
+    if e[0] == "sym" and len(e[1]) == 1:
+        return e[1], lambda word: word
+    if e[0] in ("sub", "pow", "app") and (inner := _letter(e[1])):
+        return inner[0], lambda word: (e[0], inner[1](word), *e[2:])
+    return None
+
+
+def _word(factors, known):
+    """How many of the first factors spell a known name."""
+    letters = []
+    for f in factors:
+        found = _letter(f)
+        if not found:
+            break
+        letters.append(found[0])
+        if f[0] != "sym":
+            break
+    for n in range(len(letters), 1, -1):
+        word = "".join(letters[:n])
+        if (word in known or word.lower() in known) and not all(c in known for c in letters[:n]):
+            return n
+    return 0

@@ -1,0 +1,287 @@
+r"""A docstring or a page section: its displays, and what the inline formulas beside them declare.
+
+    $z \in \mathbb{R}^{K}$        domain and shape          $\mu_{\mathcal{B}}$ (`mu`)     a name
+    $0 < \alpha < 1$, $n \ge 2$   bounds                    $p$ (`return`)                 the result, `return[1]` its parts
+    $w \sim \mathcal{N}(0, a)$    a random variable         $\sigma$ (`sigmoid`)           a function
+    $i = 1, \dots, K$             an index                  $(m, v)$ (`state`)             the parts of a tuple
+    $g = \partial L/\partial y$   what an argument stands for
+"""
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import FormulaError, ParseError
+from .lexer import RELATIONS, clean, tokenize
+from .names import names, strip, walk
+from .parser import parse, parse_tokens
+from .snippet import Snippet
+from .statements import _commas, _range
+
+DISPLAY = re.compile(r"(?<!\\)\$\$(.+?)\$\$", re.S)
+INLINE = re.compile(r"(?<![\\$])\$(?!\$)((?:[^$\\]|\\.)+?)\$(?:\s*[（(]`([A-Za-z_]\w*(?:\[\d+\])*)`[)）])?", re.S)
+CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+UNVERIFIED = re.compile(r"%\s*unverified:[ \t]*(\S.*)")
+TOLERANCE = re.compile(r"%\s*tol:\s*([-+.\deE]+)")
+BOUNDS = {"<", ">", "<=", ">="}
+
+
+@dataclass
+class Formula:
+    tex: str
+    line: int
+    code: str = ""
+
+
+@dataclass
+class Domain:
+    base: tuple | None = None
+    low: float | None = None
+    high: float | None = None
+    closed: tuple = (False, False)
+
+
+class Section:
+    """One function and the formulas that speak about it."""
+
+    def __init__(self, function, source=None, namespace=None, first_line=1, card=None):
+        self.function, self.snippet = function, card.snippet if card else Snippet(function)
+        self.namespace = namespace if namespace is not None else getattr(self.snippet.function, "__globals__", {})
+        self.is_page = card is not None
+        self.bind = dict(card.bind) if card else {}
+        self.function_bind = dict(card.function_bind) if card else {}
+        self.domains = dict(card.domains) if card else {}
+        self.composites = dict(card.composites) if card else {}
+        self.constraints = list(card.constraints) if card else []
+        self.inline_ranges = list(card.inline_ranges) if card else []
+        self.equations = list(card.equations) if card else []     # inline equations, which may define symbols
+        self.errors = []
+        source = textwrap.dedent(source if source is not None else inspect.getdoc(function) or "")
+        self.displays, self.inline = read_formulas(source, first_line)
+        self.assertions = []
+        for formula in self.inline:
+            try:
+                self._declare(formula)
+            except FormulaError as error:
+                if not self.is_page and formula.code:
+                    self.errors.append((formula, error))
+
+    @property
+    def members(self):
+        return {s for subjects in self.composites.values() for s in subjects}
+
+    def domains_words(self):
+        """Words that stand for inputs, such as TP declared by $TP \\in \\mathbb{N}$."""
+        return {n for s in self.domains for n in names(s) if len(n) > 1}
+
+    def trees(self):
+        for d in self.displays:
+            try:
+                from .statements import read_display
+                yield from (s.tree for s in read_display(strip_comments(d.tex))[0])
+            except FormulaError:
+                pass
+
+    def parameter(self, subject):
+        """The argument a symbol stands for, or None."""
+        candidates = [self.bind.get(subject)] + names(subject)
+        return next((n for n in candidates if n in self.snippet.parameters), None)
+
+    # -- one inline formula
+    def _declare(self, formula):
+        tex, code = formula.tex.strip(), formula.code
+        source = clean(tex)
+        tokens = [t for t in tokenize(source) if t.text not in (r"\quad", r"\qquad")]
+        if not tokens:
+            return
+        if code and tokens[0].text == "(" and tokens[-1].text == ")" and code in self.snippet.parameters:
+            self.composites[code] = [parse_tokens(source, part, "expr") for part in _cut(tokens[1:-1])]
+            return
+        if found := _range(source.strip()):
+            self.inline_ranges.append(found)
+            return
+        listed, tokens = _listed(tokens)                          # p, q \\in \\Delta^{K-1}
+        others = [parse_tokens(source, t) for t in listed]
+        for k, part in enumerate(_commas(source, tokens)):
+            tree = parse_tokens(source, part)
+            if tree[0] == "chain":
+                self._statement(formula, tree, others if k == 0 else [], code)
+            elif code:
+                self._name(tree, code)
+
+    def _name(self, subject, code):
+        subject = subject[1] if subject[0] == "grp" else subject
+        if subject[0] == "jux" and all(len(f) == 2 and len(f[1]) == 1 and f[1].isalpha() for f in subject[1:]):
+            subject = ("sym", "".join(f[1] for f in subject[1:]))             # TP is one name
+        local = code.split("[")[0]
+        value = self.namespace.get(code)
+        if callable(value) and local not in self.snippet.parameters and local not in self.snippet.assigned:
+            key = (subject[1], len(subject[2])) if subject[0] == "app" else (subject, None)
+            self.function_bind[key] = value
+        elif subject[0] == "fn":
+            self.bind[subject] = code
+            self.bind[("fn", subject[1], subject[2], 0)] = code
+        else:
+            self.bind[subject] = code
+
+    def _statement(self, formula, tree, others, code):
+        exprs, ops = tree[1], tree[2]
+        if code:
+            self._name(exprs[0], code)
+        if ops[0] in ("in", "subset", "sim", ">>") and len(ops) == 1:
+            for subject in others + [exprs[0]]:
+                self._domain(subject, ops[0], exprs[1])
+        elif set(ops) <= BOUNDS and not self._bounds(others, exprs, ops):
+            if self.is_page:
+                self.assertions.append((formula, tree))
+            elif not any(n[0] in ("app", "fn") for n in walk(tree)):
+                self.constraints.append(tree)
+            else:
+                self.assertions.append((formula, tree))
+        elif ops == ("!=",) and not self.is_page:
+            self.constraints.append(tree)
+        elif "=" in ops or "~" in ops:
+            if exprs[-1][0] == "diff" and ops == ("=",) and self.parameter(exprs[0]):
+                self.bind.setdefault(exprs[-1], self.parameter(exprs[0]))      # g = dL/dy
+            else:
+                self.equations.append(tree)
+                self.assertions.append((formula, tree))
+
+    def _domain(self, subject, op, rhs):
+        if self.is_page and (subject in self.domains or self.parameter(subject)):
+            return                                               # the card's own domain stands
+        shape = None
+        if op == "sim":
+            base = ("law", rhs)
+        elif op == ">>":
+            base = ("definite", self._shape_of(subject))
+        elif op == "subset":
+            base = ("mask", rhs[3]) if rhs[0] == "space" else None
+        elif rhs[0] in ("space", "interval", "set"):
+            base = rhs
+        else:
+            inner, shape = (rhs[1][1], rhs[2]) if rhs[0] == "pow" and rhs[1][0] == "grp" else (rhs, None)
+            if inner[0] not in ("pow", "sub") or inner[1] != ("sym", "Delta"):
+                raise ParseError("unknown domain", r"known: \mathbb{R}^{n}, (0, 1)^n, \{0, 1\}^n, \Delta^{K-1}")
+            size = inner[2] if inner[0] == "pow" else inner[2][0]
+            base = ("simplex", size[1] if size[0] == "minus" else size, shape)
+        if base is None:
+            raise ParseError("unknown domain")
+        if base[0] == "set" and ("dots",) in base[1] and _is_index(subject) and not self.parameter(subject):
+            start = base[1][0]
+            from .statements import Range
+            self.inline_ranges.append(Range((subject[1],), int(start[1]) if start[0] == "num" else None))
+            return
+        old = self.domains.get(subject)
+        self.domains[subject] = Domain(base, old.low if old else None, old.high if old else None,
+                                       old.closed if old else (False, False))
+
+    def _shape_of(self, subject):
+        known = self.domains.get(subject)
+        return known.base[3] if known and known.base and known.base[0] == "space" else ("num", "3")
+
+    def _bounds(self, others, exprs, ops):
+        """0 < a < 1 or a, b > 0 with constant ends: bounds of one symbol. False if it is anything else."""
+        values = [_literal(e) for e in exprs]
+        subjects = [e for e, v in zip(exprs, values) if v is None]
+        if len(subjects) != 1 or subjects[0][0] not in ("sym", "sub", "acc", "deco", "supidx", "prime", "app"):
+            return False
+        if self.is_page and (self.parameter(subjects[0]) or subjects[0] in self.domains or others):
+            return False
+        if subjects[0][0] == "sub" and not self.parameter(subjects[0]) and strip(subjects[0])[0] in self.domains:
+            subjects = [strip(subjects[0])[0]]                   # x_i > 0 for every element of x
+        if subjects[0][0] == "app" and not self.parameter(subjects[0]):
+            return False
+        at = values.index(None)
+        for subject in others + subjects:
+            d = self.domains.setdefault(subject, Domain())
+            low, high, closed = d.low, d.high, list(d.closed)
+            for k, op in enumerate(ops):
+                other = values[k + 1] if k == at else values[k] if k + 1 == at else None
+                if other is None:
+                    continue
+                below = (op in (">", ">=")) == (k == at)
+                if below:
+                    low, closed[0] = other, op in ("<=", ">=")
+                else:
+                    high, closed[1] = other, op in ("<=", ">=")
+            self.domains[subject] = Domain(d.base, low, high, tuple(closed))
+        return True
+
+    # -- evaluation of side conditions at a point
+    def evaluate_plain(self, e, point):
+        from .evaluate import Evaluator
+        return Evaluator(self, point, plain=True).value(e)
+
+    def holds(self, condition, point):
+        from .evaluate import Evaluator
+        return Evaluator(self, point, plain=True).holds_everywhere(condition)
+
+
+def read_formulas(source, first_line=1):
+    """-> (displays, inline formulas) with their lines; code and comments are no formulas."""
+    masked = re.sub(r"<!--.*?-->", lambda m: _blank(m[0]), source, flags=re.S)
+    displays = [Formula(m[1], first_line + masked.count("\n", 0, m.start())) for m in DISPLAY.finditer(masked)]
+    rest = DISPLAY.sub(lambda m: _blank(m[0]), masked)
+    rest = CODE_SPAN.sub(lambda m: m[0] if "$" not in m[0] else _blank(m[0]), rest)
+    rest = re.sub(r"(?m)^\s*>>>.*$", lambda m: _blank(m[0]), rest)
+    inline = [Formula(m[1], first_line + rest.count("\n", 0, m.start()), m[2] or "") for m in INLINE.finditer(rest)]
+    return displays, inline
+
+
+def strip_comments(tex):
+    return re.sub(r"(?<!\\)%[^\n]*", "", tex)
+
+
+def _blank(s):
+    return re.sub(r"[^\n]", " ", s)
+
+
+def _cut(tokens):
+    """Parts between commas outside of brackets."""
+    parts, depth = [[]], 0
+    for t in tokens:
+        depth += (t.text in ("{", "(", "[", r"\{")) - (t.text in ("}", ")", "]", r"\}"))
+        if t.text == "," and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(t)
+    return parts
+
+
+def _listed(tokens):
+    """x, y, z \\in S -> ([x, y], z \\in S): what is listed before the first relation."""
+    parts = _cut(tokens)
+    first = next((k for k, p in enumerate(parts) if any(t.text in RELATIONS for t in p)), 0)
+    listed = [p for p in parts[:first] if p]
+    start = sum(len(p) + 1 for p in parts[:first])
+    return listed, tokens[start:]
+
+
+def _is_index(e):
+    return e[0] == "sym" and re.fullmatch("[a-z]", e[1]) is not None
+
+
+def _literal(e):
+    """The value of a constant, None for anything that names a symbol."""
+    if e[0] == "num":
+        return float(e[1])
+    if e[0] == "neg":
+        v = _literal(e[1])
+        return None if v is None else -v
+    if e == ("sym", "infty"):
+        return np.inf
+    if e == ("sym", "pi"):
+        return np.pi
+    if e[0] in ("frac", "div") and None not in (a := [_literal(e[1]), _literal(e[2])]):
+        return a[0] / a[1] if a[1] else None
+    return None
+
+
+def parsed_or_none(tex):
+    try:
+        return parse(tex)
+    except FormulaError:
+        return None
