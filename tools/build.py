@@ -22,7 +22,8 @@ EDITIONS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 def build(site, environment=()):
     """Both editions in parallel processes, one a core; the first error stops with its own message."""
     shutil.rmtree(site, ignore_errors=True)
-    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": _last_commit(), **dict(environment)}
+    own = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": _git("log", "-1", "--format=%ct") or "0", "PAGE_DATES": _dated()}
+    env = {**os.environ, **own, **dict(environment)}
     running = [
         subprocess.Popen([sys.executable, "-m", "mkdocs", "build", "-q", "-f", config, "-d", str(site / language)], cwd=ROOT, env=env)
         for language, config in EDITIONS.items()
@@ -39,10 +40,13 @@ def publish(new):
     new.rename(SITE)
 
 
-def _last_commit():
-    """Time of the last commit: the same sources give the same bytes on any day."""
-    run = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True)
-    return run.stdout.strip() or "0"
+def _dated():
+    """Pages show the date of their last commit; where one has none, no page does: the clock would change every build."""
+    return "true" if _git("log", "-1") and not _git("ls-files", "--others", "--exclude-standard", "docs") else "false"
+
+
+def _git(*arguments):
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
 def main():

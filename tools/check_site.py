@@ -7,6 +7,7 @@ import urllib.parse
 TAG = re.compile(r"<(?!!)[a-zA-Z][^>]*>")
 ATTRIBUTE = re.compile(r"""([\w:-]+)=("[^"]*"|'[^']*'|[^\s>"']+)""")
 LOADS = {("script", "src"), ("link", "href"), ("img", "src"), ("source", "src"), ("iframe", "src")}
+ELSEWHERE = re.compile(r"""(?:url\(|@import|srcset=)\s*["']?((?:https?:)?//[^\s"')]+)""")
 
 
 def problems(site):
@@ -20,17 +21,22 @@ def problems(site):
         for tag, attribute, target in links:
             if fault := _fault(site, path, tag, attribute, target, pages):
                 found.append(f"{name}: {fault}")
+    for path in sorted(site.rglob("*.css")):
+        elsewhere = ELSEWHERE.findall(path.read_text("utf-8"))
+        found += [f"{path.relative_to(site)}: loads from another host: {url}" for url in elsewhere]
     return found
 
 
 def _read(path):
     text = path.read_text("utf-8")
-    ids, links = [], []
+    styles = "".join(re.findall(r"(?s)<style\b.*?</style>", text))
+    ids, links = [], [("style", "style", url) for url in ELSEWHERE.findall(styles)]
     for tag in TAG.findall(re.sub(r"(?s)<(script|style)\b[^>]*>.*?</\1>", lambda m: m[0][: m[0].index(">") + 1], text)):
         attributes = {k: html.unescape(v.strip("\"'")) for k, v in ATTRIBUTE.findall(tag)}
         name = re.match(r"<([\w-]+)", tag)[1].lower()
         ids += [attributes["id"]] if "id" in attributes else []
         links += [(name, a, attributes[a]) for a in ("href", "src") if a in attributes]
+        links += [(name, "style", url) for url in ELSEWHERE.findall(html.unescape(tag))]
         if name == "link" and attributes.get("rel", "").strip() in ("canonical", "alternate"):
             links.pop()
     return text, ids, links
@@ -39,7 +45,7 @@ def _read(path):
 def _fault(site, page, tag, attribute, target, pages):
     url = urllib.parse.urlsplit(target)
     if url.scheme in ("http", "https") or url.netloc:
-        return f"<{tag}> loads from another host: {target}" if (tag, attribute) in LOADS else None
+        return f"<{tag}> loads from another host: {target}" if (tag, attribute) in LOADS or attribute == "style" else None
     if url.scheme or (page.name == "404.html" and target.startswith("/")):
         return None
     path = (page.parent / urllib.parse.unquote(url.path)).resolve() if url.path else page
