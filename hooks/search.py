@@ -19,6 +19,7 @@ from hooks import lexicon
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = ROOT / "node_modules" / "minisearch" / "dist" / "umd" / "index.js"
 WORKER = ROOT / "docs" / "assets" / "search.js"
+STARTER = ROOT / "docs" / "assets" / "search-warm.js"
 STUB = {"config": {"lang": [], "separator": r"[\s\-]+", "pipeline": [], "fields": {}}, "docs": []}
 BUNDLE = re.compile(r'<script src="([^"]*)assets/javascripts/bundle\.')
 MATERIAL_WORKER = re.compile(r'"[^"]*assets/javascripts/workers/search\.\w+\.min\.js"')
@@ -37,16 +38,17 @@ pages = {}  # URL -> what the search plugin does not know of it: owner address a
 
 def on_files(files, config):
     """The worker is published in one file with its engine: one request."""
-    if old := files.get_file_from_path("assets/search.js"):
-        files.remove(old)
-    files.append(File.generated(config, "assets/search.js", content=worker()))
+    for uri, content in {"assets/search.js": worker(), "assets/search-warm.js": squeeze(STARTER.read_text("utf-8"))}.items():
+        if old := files.get_file_from_path(uri):
+            files.remove(old)
+        files.append(File.generated(config, uri, content=content))
     return files
 
 
 def worker():
     if not ENGINE.exists():
         raise PluginError("MiniSearch is not installed: run `make setup`")
-    return squeeze(ENGINE.read_text("utf-8")) + WORKER.read_text("utf-8")
+    return squeeze(ENGINE.read_text("utf-8") + WORKER.read_text("utf-8"))
 
 
 def squeeze(script):

@@ -17,9 +17,11 @@
   // --- words -------------------------------------------------------------------------------------------------------
 
   /* As long as the text, so that positions agree: lower case, full-width to ASCII, dashes to spaces. */
-  const flat = text => text.toLowerCase().length === text.length
-    ? text.toLowerCase().replace(/[\uff01-\uff5e]/g, c => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/[\s\-–_×]/g, c => c === "×" ? "x" : c === "_" ? c : " ")
-    : text
+  const flat = text => {
+    const lower = text.toLowerCase()
+    return (lower.length === text.length ? lower : text).replace(/[\s\-–]/g, " ").replace(/×/g, "x")
+      .replace(/[\uff01-\uff5e]/g, c => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+  }
   const latin = c => c !== undefined && /[a-z0-9_]/.test(c)
   const stem = word => {
     if (word.length < 4 || !/^[a-z]+$/.test(word)) return word
@@ -41,7 +43,7 @@
     const forms = new Map()
     concepts.forEach((kinds, n) => kinds.flat().forEach(name => {
       const form = flat(name)
-      for (const way of [form, form.replace(/ /g, ""), form.replace(/(\P{ASCII}) |(?: )(\P{ASCII})/gu, "$1$2")]) forms.set(way, n)
+      for (const way of [form, form.replace(/ /g, ""), form.replace(/(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])/g, "")]) forms.set(way, n)
     }))
     const first = new Map()
     for (const [form, n] of [...forms].sort((a, b) => b[0].length - a[0].length)) {
@@ -57,7 +59,8 @@
     const found = []
     for (let i = 0; i < text.length;) {
       const names = latin(text[i]) && latin(text[i - 1]) ? [] : first.get(text[i]) || []
-      let hit = names.map(([form, n]) => [i, ending(text, i, form), n, true]).find(([, end]) => end)
+      const exact = names.find(([form]) => ending(text, i, form))
+      let hit = exact && [i, ending(text, i, exact[0]), exact[1], true]
       const near = guess && names.find(([form]) => form.length > (hit ? hit[1] - i : 2) && oneWrong(text, i, form))
       if (near) hit = [i, i + near[0].length, near[1], false]
       if (hit) found.push(hit)
@@ -147,7 +150,8 @@
       const typing = last && i === words.length - 1
       if (STOP.has(word) && !typing) return []
       const token = typing && !site.known.has(stem(word)) ? word : stem(word)
-      return [{ text: word, needles: [token], tokens: [[token, 1.5]] }]
+      const parts = word.split("_").filter(part => part.length > 1)
+      return [{ text: word, needles: [token], tokens: [[token, 1.5], ...(parts[1] ? parts.map(part => [stem(part), 0.3]) : [])] }]
     })
   }
 
@@ -168,7 +172,7 @@
     return site.pages.map((page, id) => {
       const sections = page.sections.map(section => ({ section, score: weigh(section, units, found) }))
       const text = Math.max(...sections.map(({ score }) => score))
-      return { page, sections, score: ((scores.get(id) || 0) / best * 10 + text) * page.boost }
+      return { page, sections, text, score: ((scores.get(id) || 0) / best * 10 + text) * page.boost }
     }).filter(({ score }) => score > 0).sort((a, b) => b.score - a.score)
   }
 
@@ -274,7 +278,7 @@
     const units = typeof query === "string" && site ? read(query) : []
     if (!units.length) return { items: [] }
     const ranked = rank(units)
-    const items = ranked.filter(({ score }) => score > 0.08 * ranked[0].score).slice(0, 20).map(found => group(found, units))
+    const items = ranked.filter(({ score, text }) => text || score > 0.08 * ranked[0].score).slice(0, 20).map(found => group(found, units))
     return { items, suggest: suggest(query) }
   }
 
