@@ -1,10 +1,16 @@
-"""Draw the figures: each public function of snippets/plots/<chapter>.py becomes one SVG, in a light and a dark palette."""
+"""Draw the figures: each public function of snippets/plots/<chapter>.py becomes one SVG, in a light and a dark palette.
+
+`python -m hooks.figures` draws what is missing, one process a core, so that two editions built side by side find it done.
+"""
 
 import ast
+import concurrent.futures
+import functools
 import hashlib
 import importlib
 import inspect
 import io
+import os
 import pathlib
 import re
 
@@ -22,11 +28,10 @@ IMAGE = re.compile(r'<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]*figures/[^"]+)\
 
 
 def on_files(files, config):
-    for path in sorted((ROOT / "snippets/plots").glob("[!_]*.py")):
-        for name in _figures(path):
-            for suffix in ("", ".dark"):
-                uri = f"assets/figures/{path.stem}/{name}{suffix}.svg"
-                files.append(File.generated(config, uri, abs_src_path=str(draw(path.stem, name, suffix))))
+    for chapter, name in _figures():
+        for suffix in ("", ".dark"):
+            uri = f"assets/figures/{chapter}/{name}{suffix}.svg"
+            files.append(File.generated(config, uri, abs_src_path=str(draw(chapter, name, suffix))))
     return files
 
 
@@ -51,28 +56,43 @@ def _head(path):
     return pathlib.Path(path).read_text("utf-8")[:1000]
 
 
-def _figures(path):
-    """Names of the public functions whose parameters are all axes: `relu(ax)`, `depth(ax1, ax2)`."""
-    for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            names = [a.arg for a in node.args.args]
-            if names and all(re.fullmatch(r"ax\d?", n) for n in names):
-                yield node.name
+def _figures():
+    """Chapter and name of the public functions whose parameters are all axes: `relu(ax)`, `depth(ax1, ax2)`."""
+    for path in sorted((ROOT / "snippets/plots").glob("[!_]*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                names = [a.arg for a in node.args.args]
+                if names and all(re.fullmatch(r"ax\d?", n) for n in names):
+                    yield path.stem, node.name
+
+
+def draw_missing():
+    missing = [figure for figure in _figures() if not _path(*figure).exists()]
+    if missing:
+        with concurrent.futures.ProcessPoolExecutor() as pool:
+            list(pool.map(draw, *zip(*missing)))
+
+
+def _path(chapter, name, suffix=""):
+    return CACHE / _digest() / chapter / f"{name}{suffix}.svg"
 
 
 def draw(chapter, name, suffix=""):
     """Path of the drawing; draws it only when the code that it depends on has changed."""
-    target = CACHE / _digest(chapter) / chapter / f"{name}{suffix}.svg"
-    if not target.exists():
+    if not _path(chapter, name).exists():
         light = _render(chapter, name)
-        for end, svg in (("", light), (".dark", re.sub("|".join(DARK), lambda m: DARK[m[0]], light))):
-            path = target.with_name(f"{name}{end}.svg")
+        dark = re.sub("|".join(DARK), lambda m: DARK[m[0]], light)
+        for end, svg in ((".dark", dark), ("", light)):  # the light one last: where it is, both are
+            path = _path(chapter, name, end)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(svg, "utf-8")
-    return target
+            unfinished = path.with_suffix(f".{os.getpid()}")
+            unfinished.write_text(svg, "utf-8")
+            unfinished.replace(path)
+    return _path(chapter, name, suffix)
 
 
-def _digest(chapter):
+@functools.cache
+def _digest():
     sources = [pathlib.Path(__file__), *sorted((ROOT / "snippets").rglob("*.py"))]
     return hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
 
@@ -101,3 +121,7 @@ def _render(chapter, name):
         plt.close(figure)
     # Points to pixels, so that the page can reserve the space; the drawing itself scales.
     return re.sub(r'(width|height)="([\d.]+)pt"', lambda m: f'{m[1]}="{round(float(m[2]) * 4 / 3)}"', out.getvalue(), count=2)
+
+
+if __name__ == "__main__":
+    draw_missing()

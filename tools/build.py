@@ -24,6 +24,8 @@ def build(site, environment=()):
     shutil.rmtree(site, ignore_errors=True)
     own = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": _git("log", "-1", "--format=%ct") or "0", "PAGE_DATES": _dated()}
     env = {**os.environ, **own, **dict(environment)}
+    if subprocess.run([sys.executable, "-m", "hooks.figures"], cwd=ROOT, env=env).returncode:
+        sys.exit("A figure was not drawn; site/ is as it was. The message above names the function and the line.")
     running = [
         subprocess.Popen([sys.executable, "-m", "mkdocs", "build", "-q", "-f", config, "-d", str(site / language)], cwd=ROOT, env=env)
         for language, config in EDITIONS.items()
