@@ -48,6 +48,107 @@ def _hard(ax1, ax2, soft, hard, x, y):
         ax.legend()
 
 
+def heaviside(ax):
+    """The step, and the sigmoids that steepen towards it: beta = 1, 4, 16."""
+    x = np.linspace(-3, 3, 1200)  # an even number of points: none at the jump
+    for beta in (1, 4, 16):
+        ax.plot(x, a.sigmoid(beta * x), label=rf"$\sigma({beta if beta > 1 else ''}x)$")
+    for side in (x[x < 0], x[x > 0]):
+        ax.plot(side, a.heaviside(side), color="#24292f", linewidth=1.2, label="$H(x)$" if side[0] > 0 else None)
+    ax.plot(0, 0, "o", color="#24292f", markerfacecolor="none", markersize=5)
+    ax.plot(0, a.heaviside(0), "o", color="#24292f", markersize=5)
+    ax.set_xlabel("$x$")
+    ax.legend()
+
+
+def ring_data(n=100):
+    """n points of the unit disc and n of the ring around it, both uniform in area: (x, inside)."""
+    rng = np.random.default_rng(0)
+    inside = np.arange(2 * n) < n
+    r = np.sqrt(np.where(inside, rng.uniform(0, 1, 2 * n), rng.uniform(2.2**2, 3**2, 2 * n)))
+    t = rng.uniform(0, 2 * np.pi, 2 * n)
+    return np.c_[r * np.cos(t), r * np.sin(t)], inside
+
+
+def best_line():
+    """The line that gets most points of the ring data right: (normal u, offset c, accuracy); inside is u x > c."""
+    x, inside = ring_data()
+    angles = np.linspace(0, 2 * np.pi, 360, endpoint=False)
+    u, c = np.array([np.cos(angles), np.sin(angles)]), np.linspace(-3, 3, 121)
+    right = ((x @ u)[..., None] > c) == inside[:, None, None]
+    i, j = np.unravel_index(right.mean(0).argmax(), (angles.size, c.size))
+    return u[:, i], c[j], right[:, i, j].mean()
+
+
+def ring_train(f, df, units, starts=20, steps=400, rate=0.3):
+    """One hidden layer on the ring data, by gradient descent with momentum from random starts: (parameters, accuracy)."""
+    x, inside = ring_data()
+    rng = np.random.default_rng(0)
+    theta = [rng.standard_normal((starts, 2, units)), np.zeros((starts, 1, units)),
+             rng.standard_normal((starts, units, 1)) / np.sqrt(units), np.zeros((starts, 1, 1))]
+    speed = [0 * p for p in theta]
+    for _ in range(steps):
+        W, b, v, c = theta
+        z = x @ W + b
+        h = f(z)
+        dlogit = (a.sigmoid(h @ v + c) - inside[:, None]) / len(x)  # binary cross-entropy
+        dz = df(z, dlogit @ v.swapaxes(1, 2))
+        grads = x.T @ dz, dz.sum(1, keepdims=True), h.swapaxes(1, 2) @ dlogit, dlogit.sum(1, keepdims=True)
+        speed = [0.9 * m + g for m, g in zip(speed, grads)]
+        theta = [p - rate * m for p, m in zip(theta, speed)]
+    W, b, v, c = theta
+    return theta, (((f(x @ W + b) @ v + c)[..., 0] > 0) == inside).mean(1)
+
+
+def ring(ax1, ax2):
+    """Disc and ring. Left: the best straight line. Right: three trained ReLU units, where each switches (dotted), and f = 0."""
+    x, inside = ring_data()
+    t = np.linspace(-5, 5, 200)
+    u, c, _ = best_line()
+    theta, accuracy = ring_train(a.relu, a.relu_grad, 3)
+    W, b, v, d = (p[accuracy.argmax()] for p in theta)
+    for ax in (ax1, ax2):
+        ax.plot(*x[inside].T, "o", color="#0969da", markersize=3.5)
+        ax.plot(*x[~inside].T, "^", color="#9a6700", markersize=3.5)
+        ax.set(xlim=(-3.3, 3.3), ylim=(-3.3, 3.3), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
+    ax1.plot(*(c * u[:, None] + t * np.array([-u[1:], u[:1]])), color="#cf222e")
+    for w, s in zip(W.T, b[0]):
+        ax2.plot(*(-s * w[:, None] / (w @ w) + t * np.array([-w[1:], w[:1]])), ":", color="#57606a", linewidth=1.2)
+    grid = np.stack(np.meshgrid(t, t), -1)
+    ax2.contour(t, t, (a.relu(grid @ W + b) @ v + d)[..., 0], [0], colors="#cf222e", linewidths=1.8)
+
+
+def sgd_path(center, steps=60):
+    """Weights of a neuron on two sigmoid inputs, minus `center`, that learns w = (1, -1) sample by sample."""
+    rng = np.random.default_rng(0)
+    inputs = a.sigmoid(rng.standard_normal((steps, 2))) - center
+    rate = 1 / (2 * gaussian_moments(lambda z: (a.sigmoid(z) - center) ** 2)[0])  # 1 / E|x|^2
+    w = [np.zeros(2)]
+    for x in inputs:
+        w.append(w[-1] - rate * (x @ (w[-1] - [1, -1])) * x)
+    return np.array(w)
+
+
+def same_sign(center):
+    """Share of the steps that move both weights the same way."""
+    steps = np.diff(sgd_path(center), axis=0)
+    return np.mean(steps[:, 0] * steps[:, 1] > 0)
+
+
+def distance(center, step):
+    """How far the weights are from (1, -1) after so many steps."""
+    return np.linalg.norm(sgd_path(center)[step] - [1, -1])
+
+
+def zero_centered(ax1, ax2):
+    """The same neuron learns from inputs that are all positive (left) and from the same inputs centered (right)."""
+    for ax, center, label in ((ax1, 0, r"x = \sigma(z)"), (ax2, 0.5, r"x = \sigma(z) - 1/2")):
+        ax.plot(*sgd_path(center)[:31].T, ".-", linewidth=1, markersize=4, label=f"${label}$")
+        ax.plot(1, -1, "*", color="#cf222e", markersize=11)
+        ax.set(xlim=(-0.6, 1.5), ylim=(-1.5, 0.6), aspect="equal", xlabel="$w_1$", ylabel="$w_2$")
+        ax.legend(loc="upper right")
+
+
 def sigmoid(ax):
     """The S between 0 and 1, and its slope."""
     _pair(ax, a.sigmoid, a.sigmoid_grad, np.linspace(-8, 8, 401), r"\sigma(x)", r"\sigma'(x)")
