@@ -85,10 +85,7 @@ class Claims:
     # -- roles
     def _assign_roles(self, point):
         evaluator = Evaluator(self, point)
-        for tree in self.inline:
-            lhs = tree[1][0]
-            if tree[2][0] == "=" and not self.bound(evaluator, lhs):
-                self.define(lhs, tree[1][-1])
+        self._define_inline(evaluator)
         out = []
         for k, claim in enumerate(self.claims):
             if claim.tree[0] != "chain":
@@ -99,6 +96,16 @@ class Claims:
                 claim = self.unknown_left(evaluator, k, claim, lhs)
             out.append(claim)
         self.claims = out
+
+    def define_inline(self, point, except_tree):
+        """Definitions from the section's inline equations, for checking one of them."""
+        self._define_inline(Evaluator(self, point), except_tree)
+
+    def _define_inline(self, evaluator, except_tree=None):
+        for tree in self.inline:
+            setting = self.section.is_page and tree[1][-1][0] in ("num", "neg", "frac", "div")
+            if tree != except_tree and tree[2][0] == "=" and not setting and not self.bound(evaluator, tree[1][0]):
+                self.define(tree[1][0], tree[1][-1])
 
     def unknown_left(self, evaluator, k, claim, lhs):
         others = {n for j, c in enumerate(self.claims) if j != k for n in walk((c.tree, c.given))}

@@ -53,7 +53,7 @@ class Evaluator(Derivatives):
         self.claims, self.section, self.point, self.reading, self.plain = claims, claims.section, point, reading, plain
         self.index, self.delta, self.when = {}, {}, None
         self.code_used = self.measured_any = self.integrated = False
-        self.definitions_used, self.notes, self._depth = set(), {}, 0
+        self.definitions_used, self.notes, self.means, self._depth = set(), {}, {}, 0
 
     # -- the code's values
     def run(self):
@@ -903,10 +903,17 @@ class Evaluator(Derivatives):
             return self.average(lambda: int(self.truth(args[0])))
         a, b = args[0], args[-1]
         if kind == "mean":
-            return self.average(lambda: self.value(a))
-        mean_a, mean_b = self.average(lambda: self.value(a)), self.average(lambda: self.value(b))
+            return self.mean_of(a)
+        mean_a, mean_b = self.mean_of(a), self.mean_of(b)
         spread = self.average(lambda: (number(self.value(a)) - mean_a) * (number(self.value(b)) - mean_b))
         return np.sqrt(spread) if kind == "std" else spread
+
+    def mean_of(self, e):
+        """E[e], computed once: it does not depend on the outcome of an outer expectation."""
+        key = (e, tuple(self.index.items()), str(self.delta))
+        if key not in self.means:
+            self.means[key] = self.average(lambda: self.value(e))
+        return self.means[key]
 
     def average(self, f):
         """Exact: over all outcomes, or over the nodes of a quadrature. Without random variables, over the data."""

@@ -82,7 +82,7 @@ def walk(e):
     if not isinstance(e, tuple):
         return ()
     out = [e] if e and isinstance(e[0], str) else []
-    for part in e:
+    for part in e[1] if out and e[0] == "chain" else e:          # the relations of a chain are no nodes
         if isinstance(part, tuple):
             out += walk(part)
     return tuple(out)

@@ -1,4 +1,6 @@
 """Tree -> LaTeX that parses back to the same tree. Used in messages and by the round-trip tests."""
+import functools
+
 from .lexer import FUNCTIONS, GREEK
 
 RELATIONS = {"=": "=", "~": r"\approx", "<": "<", ">": ">", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "in": r"\in",
@@ -11,6 +13,7 @@ _COMMAND = {v: k for k, v in FUNCTIONS.items() if k not in ("sgn", "lg", "tr", "
 _OPERATORS = {"erf", "erfc", "sign", "diag", "trace", "mean", "sech", "csch", "arsinh", "arcosh", "artanh"}
 
 
+@functools.lru_cache(65536)
 def latex(tree):
     return globals()["_" + tree[0]](*tree[1:])
 

@@ -12,7 +12,7 @@ from .names import names, text, walk
 from .printer import latex
 
 TRIES = 60              # draws for one point until the side conditions hold
-EVALUATIONS = 500       # of the code, for one exact expectation
+EVALUATIONS = 300       # of the code, for one exact expectation
 
 
 class Point:

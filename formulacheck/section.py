@@ -9,6 +9,7 @@ r"""A docstring or a page section: its displays, and what the inline formulas be
 import inspect
 import re
 import textwrap
+from bisect import bisect
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from .statements import _commas, _range
 DISPLAY = re.compile(r"(?<!\\)\$\$(.+?)\$\$", re.S)
 INLINE = re.compile(r"(?<![\\$])\$(?!\$)((?:[^$\\]|\\.)+?)\$(?:\s*[（(]`([A-Za-z_]\w*(?:\[\d+\])*)`[)）])?", re.S)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
+SENTENCE_END = re.compile(r"[.!?:]\s|[。！？：；]|\n\s*\n|\n\s*[-*|#]|\|")
 UNVERIFIED = re.compile(r"%\s*unverified:[ \t]*(\S.*)")
 TOLERANCE = re.compile(r"%\s*tol:\s*([-+.\deE]+)")
 BOUNDS = {"<", ">", "<=", ">="}
@@ -33,6 +35,7 @@ class Formula:
     tex: str
     line: int
     code: str = ""
+    sentence: int = 0           # number of the sentence it stands in
 
 
 @dataclass
@@ -129,7 +132,7 @@ class Section:
     def _statement(self, formula, tree, others, code):
         exprs, ops = tree[1], tree[2]
         if code:
-            self._name(exprs[0], code)
+            self._name(next((e for e in exprs if _literal(e) is None), exprs[0]), code)
         if ops[0] in ("in", "subset", "sim", ">>") and len(ops) == 1:
             for subject in others + [exprs[0]]:
                 self._domain(subject, ops[0], exprs[1])
@@ -227,7 +230,9 @@ def read_formulas(source, first_line=1):
     rest = DISPLAY.sub(lambda m: _blank(m[0]), masked)
     rest = CODE_SPAN.sub(lambda m: m[0] if "$" not in m[0] else _blank(m[0]), rest)
     rest = re.sub(r"(?m)^\s*>>>.*$", lambda m: _blank(m[0]), rest)
-    inline = [Formula(m[1], first_line + rest.count("\n", 0, m.start()), m[2] or "") for m in INLINE.finditer(rest)]
+    ends = [m.start() for m in SENTENCE_END.finditer(INLINE.sub(lambda m: "x" * len(m[0]), rest))]
+    inline = [Formula(m[1], first_line + rest.count("\n", 0, m.start()), m[2] or "", bisect(ends, m.start()))
+              for m in INLINE.finditer(rest)]
     return displays, inline
 
 

@@ -1,0 +1,44 @@
+"""python -m formulacheck snippets docs [--explain] [--seed 3]: check every displayed formula below these paths."""
+import argparse
+import sys
+
+from .pages import Report, report_section, sections
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(prog="python -m formulacheck", description=__doc__)
+    parser.add_argument("paths", nargs="+", help="folders or files: Python with docstrings, Markdown pages")
+    parser.add_argument("--explain", action="store_true", help="also list what each symbol was bound to")
+    parser.add_argument("--seed", type=int, default=0, help="other random inputs")
+    options = parser.parse_args(arguments)
+    report = Report()
+    for path in options.paths:
+        for source in sections(path):
+            before = len(report.results), len(report.inline)
+            report_section(report, source, options.seed)
+            if options.explain:
+                for r in report.results[before[0]:] + report.inline[before[1]:]:
+                    explain(r)
+    print_report(report)
+    return 1 if report.failures else 0
+
+
+def explain(result):
+    print(f"{result.path}:{result.line}: {result.name}: {result.status}\n    {result.tex}")
+    for symbol, what in result.bindings.items():
+        print(f"        {symbol:24} {what}")
+
+
+def print_report(report):
+    for failure in report.failures:
+        print(failure, "\n")
+    for r in report.unverified:
+        print(f"{r.path}:{r.line}: unverified: {r.tex}\n    {r.message}")
+    counts, inline = report.counts(), report.inline_counts()
+    print(f"{report.displays} displays: " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
+    print(f"{sum(inline.values())} inline formulas that assert something: "
+          + ", ".join(f"{n} {status}" for status, n in sorted(inline.items())))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
