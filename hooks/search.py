@@ -159,6 +159,7 @@ def plain(text):
 
 def symbols(tex):
     r"""`\sigma(x)` -> σ(x); what would not fit between words is left out."""
+    tex = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", tex)
     tex = re.sub(r"\\(?:mathrm|operatorname|text|mathbf|hat|bar)\s*", "", tex)
     tex = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m[1], m[1]), tex)
     tex = re.sub(r"[\\{}$&]|\s{2,}", "", tex)

@@ -4,6 +4,7 @@ import functools
 import gzip
 import html
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,14 @@ class Worker:
         node = Path(sys.executable).parent / "node"
         command = [str(node) if node.exists() else shutil.which("node"), str(folder / "harness.js"), str(folder / "worker.js")]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
 
     def send(self, message):
         self.process.stdin.write(json.dumps(message) + "\n")
@@ -109,13 +118,12 @@ def own_functions(address):
 @pytest.fixture(scope="module", params=["zh", "en"])
 def edition(request, tmp_path_factory):
     """A worker that knows everything: the index first, the texts afterwards."""
-    worker = Worker(tmp_path_factory.mktemp("worker"))
-    index, text = search.data(list(entries(request.param)), about(), request.param)
-    assert worker.send({"type": SETUP, "data": json.dumps(index)})["type"] == READY
-    assert worker.send({"type": SETUP, "data": json.dumps(text)})["type"] == READY
-    worker.language, worker.index, worker.text = request.param, index, text
-    yield worker
-    worker.process.kill()
+    with Worker(tmp_path_factory.mktemp("worker")) as worker:
+        index, text = search.data(list(entries(request.param)), about(), request.param)
+        assert worker.send({"type": SETUP, "data": json.dumps(index)})["type"] == READY
+        assert worker.send({"type": SETUP, "data": json.dumps(text)})["type"] == READY
+        worker.language, worker.index, worker.text = request.param, index, text
+        yield worker
 
 
 def asked(part):
@@ -128,3 +136,194 @@ def misses(worker, part):
         found = worker.pages(str(query))
         if not any(found[:1] == [page.removesuffix("/index")] for page in want.split("|")):
             yield f"{kind}: {query} -> {', '.join(found[:3]) or 'nothing'}, wanted {want}"
+
+
+# --- the right page first ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["held_out", "tuned"])
+def test_right_page_comes_first(edition, part):
+    wrong = list(misses(edition, part))
+    print(*wrong, sep="\n")
+    assert len(wrong) <= 0.05 * len(asked(part)), "\n".join(wrong)
+
+
+def test_titles_alone_find_nearly_everything(tmp_path):
+    """Before the texts have arrived: what the first result on a slow line is made of."""
+    index, _ = search.data(list(entries("zh")), about(), "zh")
+    with Worker(tmp_path) as worker:
+        worker.send({"type": SETUP, "data": json.dumps(index)})
+        wrong = list(misses(worker, "held_out"))
+    assert len(wrong) <= 0.1 * len(asked("held_out")), "\n".join(wrong)
+
+
+@pytest.mark.parametrize("query", ["梯度消失", "vanishing gradients", "VANISHING-GRADIENT", "ｖａｎｉｓｈｉｎｇ gradient", "梯度消逝", "vanishng gradent"])
+def test_every_way_to_write_a_term_means_the_same_page(edition, query):
+    assert edition.pages(query)[0] == "foundations/vanishing_gradient"
+
+
+def test_chinese_queries_lose_no_character(edition):
+    """Stock segmentation searches 梯度 only; here each of the two words moves the result."""
+    assert edition.pages("梯度消失")[0] != edition.pages("梯度裁")[:1]
+    assert edition.pages("反向传播梯度检验")[:2] in (
+        ["foundations/backpropagation", "foundations/gradient_check"], ["foundations/gradient_check", "foundations/backpropagation"])
+    assert "losses/cross_entropy" in edition.pages("熵")[:2]
+
+
+def test_words_of_the_text_are_found(edition):
+    """The longest clause that a page says comes back to it: what stands in titles only is not enough."""
+    missed, asked = [], 0
+    for page, texts in zip(edition.index["pages"], edition.text["texts"], strict=True):
+        clauses = re.findall(r"[\u4e00-\u9fff]{8,}" if edition.language == "zh" else r"(?:\b[A-Za-z-]+\b ?){5,}", " ".join(texts))
+        if clauses:
+            asked += 1
+            clause = max(clauses, key=len).strip()
+            if page["url"].removesuffix("/") != edition.pages(clause)[0]:
+                missed.append(f"{page['url']}: {clause} -> {edition.pages(clause)[:3]}")
+    assert asked > 40 and len(missed) <= 0.05 * asked, "\n".join(missed)
+
+
+# --- what is shown -------------------------------------------------------------------------------------------------
+
+
+def test_results_have_the_form_that_material_draws(edition):
+    for group in edition.search("梯度消失")["items"]:
+        assert "#" not in group[0]["location"], "each group begins with its page"
+        assert all(item["location"].startswith(group[0]["location"]) for item in group)
+        for item in group:
+            assert set(item) == {"location", "title", "text", "score", "terms"}
+            assert all(item["terms"].values())
+    assert [group[0]["score"] for group in edition.search("relu")["items"]] == sorted(
+        (group[0]["score"] for group in edition.search("relu")["items"]), reverse=True)
+
+
+def test_matches_are_marked_in_the_language_of_the_page(edition):
+    first = edition.search({"zh": "vanishing gradient", "en": "梯度消失"}[edition.language])["items"][0]
+    word = {"zh": "梯度消失", "en": "vanishing gradients"}[edition.language]
+    assert f"<mark>{word}</mark>" in " ".join(item["title"] + item["text"] for item in first)
+    assert word in first[0]["terms"]
+
+
+def test_suggestions_complete_the_last_word(edition):
+    assert edition.search("softm")["suggest"] == ["softmax"]
+    assert edition.search("cross ent")["suggest"] == ["entropy"]
+    assert edition.search("梯度消")["suggest"] == ["梯度消失"]
+    assert edition.search("zzzz")["suggest"] == []
+
+
+@pytest.mark.parametrize("query", [
+    "", " ", "\t", "的", "the", "?", "!!!", "*", "~^:+-", "\\", "(", "[", "(?<=", "#12", "#999", "<script>alert(1)</script>", "&lt;",
+    "a" * 5000, "梯" * 5000, "softmax " * 300, "𝑥²", "\ud83d\ude00", "\u202e", "\x00", "éàü", "Straße İ", "__proto__", "constructor",
+    "toString", "hasOwnProperty", "null", "0", "1.5e-3", "e^{z_i}", "\\frac{1}{2}",
+])  # fmt: skip
+def test_weird_queries_are_answered(edition, query):
+    for group in edition.search(query)["items"]:
+        for item in group:
+            assert "<script" not in item["title"] + item["text"]
+    assert edition.ms < 1000
+    assert edition.pages("softmax")[0] == "activations/softmax", "the worker works on"
+
+
+@pytest.mark.parametrize("message", [
+    None, 0, "x", [], {}, {"type": 9}, {"type": QUERY}, {"type": QUERY, "data": None}, {"type": QUERY, "data": 7}, {"type": QUERY, "data": {}},
+    {"type": SETUP}, {"type": SETUP, "data": "no JSON"}, {"type": SETUP, "data": {}}, {"type": SETUP, "data": {"texts": []}},
+])  # fmt: skip
+def test_garbage_is_answered(edition, message):
+    reply = edition.send(message)
+    assert reply["type"] in (READY, RESULT)
+    assert edition.pages("softmax")[0] == "activations/softmax", "the worker works on"
+
+
+def test_queries_before_the_index_are_answered(tmp_path):
+    with Worker(tmp_path) as worker:
+        assert worker.search("softmax") == {"items": []}
+
+
+def test_markup_in_titles_and_texts_is_escaped(tmp_path):
+    evil = html.escape("<img src=x onerror=alert(1)> softmax")
+    index, text = search.data([{"location": "a/", "title": evil, "text": f"<p>{evil}</p>"}], {}, "en")
+    with Worker(tmp_path) as worker:
+        worker.send({"type": SETUP, "data": json.dumps(index)})
+        worker.send({"type": SETUP, "data": json.dumps(text)})
+        ((item,),) = worker.search("softmax")["items"]
+    assert "<img" not in item["title"] + item["text"]
+    assert "<mark>softmax</mark>" in item["title"] and "&lt;img" in item["title"]
+
+
+# --- what it costs -------------------------------------------------------------------------------------------------
+
+
+def test_first_result_needs_few_bytes(edition):
+    engine = len(gzip.compress(search.worker().encode(), 6))
+    index = len(gzip.compress(json.dumps(edition.index, ensure_ascii=False).encode(), 6))
+    text = len(gzip.compress(json.dumps(edition.text, ensure_ascii=False).encode(), 6))
+    print(f"{edition.language}, {len(edition.index['pages'])} pages, gzip: worker {engine}, index {index}, texts (after the first result) {text}")
+    assert engine < 15_000 and index < 25_000
+    assert engine + index + text < 150_000
+
+
+# --- the hook ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["hosted", "offline"])
+def built(request, tmp_path_factory):
+    """A small site of Material's with the two hooks."""
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+
+    root = tmp_path_factory.mktemp("site")
+    (root / "docs/activations").mkdir(parents=True)
+    (root / "docs/index.md").write_text("# Home\n\nWords.\n", "utf-8")
+    (root / "docs/activations/softmax.md").write_text(
+        "# Softmax\n\nLead with $\\sigma(x)$ and `softmax_grad`.\n\n## Why { #why }\n\n$$\\frac{secret}{formula}$$\n\n"
+        "```python\nhidden_code()\n```\n\nOverflow matters.\n", "utf-8")  # fmt: skip
+    (root / "mkdocs.yml").write_text(json.dumps({
+        "site_name": "x", "site_url": "http://localhost/", "theme": {"name": "material", "language": "en", "font": False},
+        "use_directory_urls": request.param, "plugins": {"search": {}}, "hooks": [str(ROOT / "hooks/lexicon.py"), str(ROOT / "hooks/search.py")],
+        "markdown_extensions": {"attr_list": {}, "pymdownx.arithmatex": {"generic": True}, "pymdownx.superfences": {}},
+    }), "utf-8")  # fmt: skip
+    build(load_config(str(root / "mkdocs.yml")))
+    return root / "site", request.param
+
+
+def test_material_gets_an_empty_index_and_our_worker(built):
+    site, hosted = built
+    assert json.loads((site / "search/search_index.json").read_text("utf-8"))["docs"] == []
+    pages = list(site.rglob("*.html"))
+    assert len(pages) >= 3, "the error page counts, too"
+    for path in pages:
+        page = path.read_text("utf-8")
+        assert "workers/search." not in page and "assets/search.js" in page
+        assert page.index("assets/search-warm.js") < page.index("javascripts/bundle.")
+    assert (site / "assets/search.js").read_text("utf-8") == search.worker()
+    assert (site / "search/index.js").exists() != hosted, "data as scripts only where data cannot be fetched"
+
+
+def test_the_index_holds_words_not_sources(built):
+    site, hosted = built
+    pages = {page["url"]: page for page in json.loads((site / "search/index.json").read_text("utf-8"))["pages"]}
+    url = "activations/softmax/" if hosted else "activations/softmax.html"
+    texts = json.loads((site / "search/text.json").read_text("utf-8"))["texts"]
+    lead, why = texts[list(pages).index(url)]
+    assert lead == "Lead with σ(x) and softmax_grad."
+    assert "secret" not in why and "hidden_code" not in why and "Overflow matters." in why
+    assert pages[url]["sections"] == [["why", "Why"]]
+    assert pages[url]["owns"], "a page knows the concepts that it explains"
+
+
+def test_another_material_stops_the_build():
+    from mkdocs.exceptions import PluginError
+
+    with pytest.raises(PluginError, match="MATERIAL_WORKER"):
+        search._own_scripts('<script src="assets/javascripts/bundle.1.min.js"></script>')
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    (r"<p>where \(x\) and \(\alpha\le 1\)</p>", "where x and α≤1"),
+    (r"<p>\(\frac{\partial L}{\partial x_1}\) long</p>", "∂L/∂x_1 long"),
+    ("<p>a</p><pre>code</pre><ul><li>b</li></ul>", "a b"),
+    ("<p>1 &lt; 2</p>", "1 < 2"),
+    ("梯度\u200b消失", "梯度消失"),
+])  # fmt: skip
+def test_plain(text, words):
+    assert search.plain(text) == words

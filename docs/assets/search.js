@@ -145,8 +145,8 @@
   const rest = (piece, last) => {
     const words = piece.match(WORD) || []
     return words.flatMap((word, i) => {
-      if (HAN.test(word)) return (word.replace(STOP_HAN, " ").trim() || word).split(/ +/).map(run =>
-        ({ text: run, needles: [run, ...(run.length > 2 ? grams(run) : [])], tokens: grams(run).map(t => [t, 1]) }))
+      if (HAN.test(word)) return (word.replace(STOP_HAN, " ").trim() || word).split(/ +/).flatMap(grams)
+        .map(pair => ({ text: pair, needles: [pair], tokens: [[pair, 1]] }))
       const typing = last && i === words.length - 1
       if (STOP.has(word) && !typing) return []
       const token = typing && !site.known.has(stem(word)) ? word : stem(word)
@@ -157,7 +157,7 @@
 
   // --- ranking -----------------------------------------------------------------------------------------------------
 
-  const rank = units => {
+  const rank = (units, query) => {
     const weights = new Map()
     units.forEach(unit => unit.tokens.forEach(([token, weight]) => weights.set(token, Math.max(weight, weights.get(token) || 0))))
     const list = [...weights.keys()]
@@ -171,7 +171,8 @@
     const found = units.map(rarity)
     return site.pages.map((page, id) => {
       const sections = page.sections.map(section => ({ section, score: weigh(section, units, found) }))
-      const text = Math.max(...sections.map(({ score }) => score))
+      const quoted = units.length > 1 && page.sections.some(({ flatText }) => flatText.includes(query)) ? 10 : 0
+      const text = quoted + Math.max(...sections.map(({ score }) => score))
       return { page, sections, text, score: ((scores.get(id) || 0) / best * 10 + text) * page.boost }
     }).filter(({ score }) => score > 0).sort((a, b) => b.score - a.score)
   }
@@ -253,17 +254,19 @@
 
   const item = (section, units, score) => {
     const inTitle = spans(section.flatTitle, units), inText = spans(section.flatText, units)
-    const surfaces = [...inTitle.map(m => section.title.slice(...m)), ...inText.map(m => section.text.slice(...m))]
-    const terms = Object.fromEntries([...new Set(surfaces.map(s => s.toLowerCase()))].slice(0, 4).map(s => [s, true]))
-    return { location: section.location, title: highlight(section.title, inTitle), text: teaser(section.text, inText), score, terms }
+    const found = [...inTitle.map(span => section.title.slice(...span)), ...inText.map(span => section.text.slice(...span))]
+    return { location: section.location, title: highlight(section.title, inTitle), text: teaser(section.text, inText), score, found }
   }
 
-  /* Material shows the page first, then the sections as good as the group's first entry, and folds the others away. */
+  /* The page, then its best sections. Material shows at once what scores like the first entry and folds the others away; it marks
+   * `terms` on the page that the reader opens, so they are written as that page writes them. */
   const group = ({ page, sections, score }, units) => {
     const [head, ...others] = sections
     const good = others.filter(other => other.score > 0.4 * head.score).sort((a, b) => b.score - a.score).slice(0, 5)
-    return [item(head.section, units, score),
+    const items = [item(head.section, units, score),
       ...good.map((other, n) => item(other.section, units, n === 0 && other.score > head.score ? score : score / 2))]
+    const found = [...new Set(items.flatMap(({ found }) => found.map(term => term.toLowerCase())))].slice(0, 4)
+    return items.map(({ found: _, ...shown }) => ({ ...shown, terms: Object.fromEntries(found.map(term => [term, true])) }))
   }
 
   const suggest = query => {
@@ -277,7 +280,7 @@
   const search = query => {
     const units = typeof query === "string" && site ? read(query) : []
     if (!units.length) return { items: [] }
-    const ranked = rank(units)
+    const ranked = rank(units, flat(query).trim())
     const items = ranked.filter(({ score, text }) => text || score > 0.08 * ranked[0].score).slice(0, 20).map(found => group(found, units))
     return { items, suggest: suggest(query) }
   }
