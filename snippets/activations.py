@@ -1,8 +1,9 @@
 """Activation functions and their gradients, stable over the whole floating-point range.
 
-`<name>_grad` is the backward pass: it takes the inputs of `<name>`, then the gradient `g` at its output, then options.
-float16, float32 and float64 are kept, all else becomes float64. nan stays nan; at +-inf the result is the limit, and
-nan where there is none. Which derivative is taken at a kink is said where it is a choice. A zero may have any sign.
+`<name>_grad` is the backward pass: it takes the inputs of `<name>`, the gradient `g` at its output, options.
+float16, float32 and float64 are kept, all else becomes float64. nan stays nan; at +-inf the result is the
+limit, and nan where there is none. The derivative at a kink is stated where it is a choice, the sign of a zero
+is not promised.
 """
 
 import math
@@ -612,9 +613,11 @@ def mish_grad(x, g):
     >>> mish_grad([0, 1000], 5)
     array([3., 5.])
     """
-    x = _float(x)
-    t = np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
-    return _like(g, x) * (t + np.clip(x, -2000, 2000) * (1 - t * t) * sigmoid(x))  # inf * 0 would be nan
+    x = np.clip(_float(x), -2000, 2000)  # inf * 0 would be nan
+    a, b = _exp(np.minimum(x, 0)), _exp(-np.maximum(x, 0))  # e^x = a / b, and neither overflows
+    d = a * a + 2 * b * (a + b)  # t = a (a + 2 b) / d; put in and sorted by powers, nothing cancels
+    n = a * (a * (a + 4 * b) + b * b * (4 * x + 6)) + 4 * b * b * b * (x + 1)
+    return _like(g, x) * (a / d * n / d)
 
 
 def _pieces(x, W, b):
@@ -649,7 +652,9 @@ def maxout(x, W, b):
 def maxout_grad(x, W, b, g):
     r"""Pass a gradient back through maxout: only the winning piece learns, the first one of a tie.
 
-    $$\frac{\partial L}{\partial z_{ij}} = g_i\,\mathbb{1}[j = j^*_i]$$
+    $$w_{ij} = \mathbb{1}\left[j = \arg\max_{1 \le l \le k} z_{il}\right]$$
+
+    $$\frac{\partial L}{\partial z_{ij}} = g_i w_{ij}$$
 
     $$\frac{\partial L}{\partial x_n} =
       \sum_{i=1}^{m} \sum_{j=1}^{k} W_{nij} \frac{\partial L}{\partial z_{ij}}$$
@@ -675,9 +680,8 @@ def maxout_grad(x, W, b, g):
     """
     x, W, b = _float(x), _float(W), _float(b)
     z = _pieces(x, W, b)
-    dh = np.broadcast_to(_like(g, z[..., 0]), z.shape[:-1])
-    dz = np.zeros_like(z)
-    np.put_along_axis(dz, z.argmax(-1)[..., None], dh[..., None], -1)
+    w = np.arange(z.shape[-1]) == z.argmax(-1)[..., None]
+    dz = _like(g, z[..., 0])[..., None] * w
     batch = tuple(range(x.ndim - 1))
     dx = np.tensordot(dz, np.moveaxis(W, 0, -1), b.ndim)
     dW = np.tensordot(x, dz, (batch, batch))
@@ -800,7 +804,8 @@ def logsumexp(z, axis=-1):
     z = _float(z)
     m = z.max(axis, keepdims=True, initial=-np.inf)
     m = np.where(np.isfinite(m), m, 0)
-    return (m + _log_sum(z - m, axis)).squeeze(axis).astype(z.dtype)
+    with np.errstate(over="ignore"):  # e^-inf = 0 is right
+        return (m + _log_sum(z - m, axis)).squeeze(axis).astype(z.dtype)
 
 
 def logsumexp_grad(z, g, axis=-1):

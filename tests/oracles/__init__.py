@@ -1,1 +1,1 @@
-"""Independent truth: mpmath formulas with 800 digits, PyTorch's recorded answers, and the distance to them."""
+"""Independent truth: mpmath's formulas with hundreds of digits, and PyTorch's recorded answers."""

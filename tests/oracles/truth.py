@@ -1,4 +1,4 @@
-"""The textbook formulas, transcribed naively and evaluated by mpmath with so many digits that nothing can go wrong."""
+"""The textbook formulas, transcribed naively, with so many digits (mpmath) that nothing can go wrong."""
 
 import math
 
@@ -65,14 +65,14 @@ def exact(name, x, grad=False):
 
 
 def _exact(f, v):
-    # 1 - tanh(v)^2 loses 0.87 |v| digits and 1 + v as many as v has zeros; beyond 800 what is lost underflows anyway
+    # 1 - tanh(v)^2 loses 0.87 |v| digits, 1 + v as many as v has zeros; beyond 800 what is lost underflows
     lost = 0.9 * abs(v) - min(0, math.log10(abs(v))) if 0 < abs(v) < 800 else 0
     with mp.workdps(int(60 + lost)):
         return mp.mpf(f(mp.mpf(v)))
 
 
 def points(dtype):
-    """Both signs of magnitudes from the smallest subnormal to the largest number, and the region where things happen."""
+    """Both signs; from the smallest subnormal to the largest number, and densely where things happen."""
     info = np.finfo(dtype)
     far = 2.0 ** np.linspace(np.log2(float(info.smallest_subnormal)), np.log2(float(info.max)) - 1e-9, 120)
     tail = np.linspace(0, -1.05 * float(np.log(info.smallest_subnormal)), 160)
