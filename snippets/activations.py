@@ -593,8 +593,9 @@ def mish(x):
     array([   0., 1000.])
     """
     x = _float(x)
-    t = np.tanh(np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))))
-    return np.maximum(x, -2000) * t  # t is 0 there, and -inf * 0 would be nan
+    e = np.exp(np.minimum(x, np.log(np.finfo(x.dtype).max) / 2 - 1))  # beyond, the fraction is 1
+    n = e * (e + 2)
+    return np.maximum(x, -2000) * (n / (n + 2))  # the fraction is 0 there, and -inf * 0 would be nan
 
 
 def mish_grad(x, g):
