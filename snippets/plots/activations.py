@@ -517,3 +517,26 @@ def softmax_overflow(ax):
     ax.set_xlabel("$z$")
     ax.set_ylabel(r"$\log_{10} e^{z}$")
     ax.legend(loc="lower right")
+
+
+def choosing(ax1, ax2):
+    """The candidates for hidden layers beside each other, and their slopes."""
+    x = np.linspace(-4, 3, 1400)
+    for name, f, df in (
+        (r"\mathrm{ReLU}", a.relu, a.relu_grad), (r"\mathrm{ELU}", a.elu, a.elu_grad),
+        (r"\mathrm{GELU}", a.gelu, a.gelu_grad), (r"\mathrm{SiLU}", a.silu, a.silu_grad),
+        (r"\tanh", a.tanh, a.tanh_grad), (r"\sigma", a.sigmoid, a.sigmoid_grad),
+    ):  # fmt: skip
+        ax1.plot(x, f(x), label=f"${name}$")
+        ax2.plot(x, df(x, 1.0))
+    for ax, label in ((ax1, "$f(x)$"), (ax2, "$f'(x)$")):
+        ax.axhline(0, color="#24292f", linewidth=0.6)
+        ax.set_xlabel("$x$")
+        ax.set_ylabel(label)
+    ax1.set_ylim(-1.2, 3)
+    ax1.legend()
+
+
+def peak(df):
+    """The steepest slope."""
+    return -lowest(lambda x: -df(x, 1.0))[1]
