@@ -286,18 +286,12 @@ def leaky_relu_revival(ax):
     ax.legend(loc="lower left")
 
 
-def rrelu(ax1, ax2):
-    """RReLU: in training a random slope for each number, in testing the mean one."""
-    x = np.linspace(-4, 2, 600)
-    rng = np.random.default_rng
-    for ax, training, testing, label in (
-        (ax1, a.rrelu(x, rng=rng(0)), a.rrelu(x), "y"),
-        (ax2, a.rrelu_grad(x, 1, rng=rng(0)), a.rrelu_grad(x, 1), "dy/dx"),
-    ):
-        ax.plot(x, training, ".", markersize=3, label=rf"${label},\ \alpha \sim U(1/8, 1/3)$")
-        ax.plot(x, testing, label=rf"${label},\ \alpha = 11/48$")
-        ax.set_xlabel("$x$")
-        ax.legend()
+def rrelu(ax):
+    """RReLU: in training (dots) a random slope for each number, in testing (lines) the mean one."""
+    _pair(ax, a.rrelu, a.rrelu_grad, np.linspace(-4, 2, 1200), "y", "dy/dx")
+    x, rng = np.linspace(-4, 0, 200), np.random.default_rng
+    ax.plot(x, a.rrelu(x, rng=rng(0)), ".", markersize=3, color="#0969da")
+    ax.plot(x, a.rrelu_grad(x, 1, rng=rng(0)), ".", markersize=3, color="#cf222e")
 
 
 def relu6(ax):
