@@ -138,7 +138,7 @@ def misses(worker, part):
             yield f"{kind}: {query} -> {', '.join(found[:3]) or 'nothing'}, wanted {want}"
 
 
-# --- the right page first ------------------------------------------------------------------------------------------
+# --- the right page first -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("part", ["held_out", "tuned"])
@@ -183,7 +183,7 @@ def test_words_of_the_text_are_found(edition):
     assert asked > 40 and len(missed) <= 0.05 * asked, "\n".join(missed)
 
 
-# --- what is shown -------------------------------------------------------------------------------------------------
+# --- what is shown ------------------------------------------------------------------------------------------
 
 
 def test_results_have_the_form_that_material_draws(edition):
@@ -250,7 +250,7 @@ def test_markup_in_titles_and_texts_is_escaped(tmp_path):
     assert "<mark>softmax</mark>" in item["title"] and "&lt;img" in item["title"]
 
 
-# --- what it costs -------------------------------------------------------------------------------------------------
+# --- what it costs ------------------------------------------------------------------------------------------
 
 
 def test_first_result_needs_few_bytes(edition):
@@ -262,7 +262,7 @@ def test_first_result_needs_few_bytes(edition):
     assert engine + index + text < 150_000
 
 
-# --- the hook ------------------------------------------------------------------------------------------------------
+# --- the hook -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["hosted", "offline"])
