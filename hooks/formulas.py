@@ -16,7 +16,8 @@ from mkdocs.exceptions import PluginError
 ROOT = pathlib.Path(__file__).parent.parent
 CACHE = ROOT / ".cache" / "katex.json"
 VERSION = "katex"  # replaced on_config by the installed one: another KaTeX, another cache
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.S)
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>(?=([，。；：、！？）”,.;:!?)]))?', re.S)
+KEEP = "\u2060"  # word joiner: a line may break after a formula, but not before the punctuation that follows
 
 rendered = {}
 node = None
@@ -33,7 +34,7 @@ def on_config(config):
 
 
 def on_post_page(output, page, config):
-    return FORMULA.sub(lambda m: _render(html.unescape(m[3]).strip(), m[2] == "[", page), output)
+    return FORMULA.sub(lambda m: _render(html.unescape(m[3]).strip(), m[2] == "[", page) + KEEP * bool(m[4]), output)
 
 
 def on_post_build(config):
