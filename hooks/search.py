@@ -74,7 +74,7 @@ def _own_scripts(output):
     base = bundle[1]
     output, found = MATERIAL_WORKER.subn(lambda _: json.dumps(f"{base}assets/search.js"), output)
     if found != 1:
-        raise PluginError("hooks/search.py does not find Material's search worker in its settings; adapt MATERIAL_WORKER")
+        raise PluginError("Material's settings name no search worker that hooks/search.py knows; adapt MATERIAL_WORKER")
     starter = f'<script src="{base}assets/search-warm.js"></script>\n      '
     return output.replace(bundle[0], starter + bundle[0], 1)
 

@@ -141,7 +141,8 @@
   }
 
   /* The words by which a page is called: a word of a query that is among them is not misspelled. */
-  const own = ({ title, names, owns }, concepts) => [title, ...names, ...owns.flatMap(n => concepts[n].flat())].join("\n")
+  const own = ({ title, names, owns }, concepts) =>
+    [title, ...names, ...owns.flatMap(n => concepts[n].flat())].join("\n")
 
   const sections = page => [["", page.title], ...page.sections].map(([id, title]) => {
     const section = { location: page.url + (id && `#${id}`), title, flatTitle: flat(title) }
@@ -263,7 +264,8 @@
       return [at, end]
     }
     const all = needle => [...places(flatText, needle)].map(at => span(at, needle))
-    return units.flatMap(unit => unit.needles).flatMap(all).sort((a, b) => a[0] - b[0]).reduce((joined, [start, end]) => {
+    const found = units.flatMap(unit => unit.needles).flatMap(all).sort((a, b) => a[0] - b[0])
+    return found.reduce((joined, [start, end]) => {
       const last = joined[joined.length - 1]
       if (last && start <= last[1]) last[1] = Math.max(last[1], end)
       else joined.push([start, end])
