@@ -117,14 +117,17 @@ class Checker:
                                                                        for x in r.names}:
                 k = claims.claims[0].display if claims.claims else 0
                 out.append(self.failure(k, None, Unbound(f"a range of {lost}, which is not a free index")))
-        for claim in claims.claims:
+        shifted = set()
+        for claim in sorted(claims.claims, key=claims.is_boundary):   # R_0 = 0 is read as the others were
             if claim.role == "definition":
                 pending.append(claim)
                 if error := self.shadowed(evaluator, claim):
                     out.append(self.failure(claim.display, claim.tex, error))
                 continue
-            result, definitions = self.check_claim(claims, claim, texts[claim.display])
+            fixed = (True in shifted) if claims.is_boundary(claim) else None
+            result, definitions, reading = self.check_claim(claims, claim, texts[claim.display], fixed)
             out.append(result)
+            shifted.add(reading.shifted if reading else None)
             used |= definitions
         for claim in pending:
             if claim.key in used or strip(claim.key)[0] in used or claim.key[0] == "app" and claim.key[1] in used:
@@ -147,21 +150,21 @@ class Checker:
         formals = set(evaluator.claims.definitions.get(claim.key, ([], ()))[0])
         return shadow(claim.tree, formals)
 
-    def check_claim(self, claims, claim, source):
+    def check_claim(self, claims, claim, source, shifted=None):
         """Try the readings in turn; the first that holds at all points is what was meant."""
         tolerance = float(m[1]) if (m := TOLERANCE.search(source)) else None
         failures = []
-        for reading in claims.readings(claim.tree):
+        for reading in claims.readings(claim.tree, shifted):
             try:
                 done = self.hold(claims, claim, reading, tolerance)
                 return self.result(claim.display, claim.tex, done.status(claim.tree), points=done.points,
-                                   bindings=done.bindings), done.definitions
+                                   bindings=done.bindings), done.definitions, reading
             except FormulaError as error:
                 failures.append(error)
                 if isinstance(error, ParseError):
                     break
         error = next((e for e in failures if isinstance(e, Mismatch)), failures[0])
-        return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set())
+        return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set()), None
 
     def hold(self, claims, claim, reading, tolerance):
         """Evaluate one statement at all sample points under one reading."""
@@ -251,6 +254,8 @@ def statement_holds(evaluator, claim, tolerance):
     if error := shadow(claim.tree, free):
         raise error
     spans = [index_range(evaluator, f, exprs) for f in free]
+    for f, span in zip(free, spans):
+        stated_end(evaluator, f, span)
     evaluated, excluded = 0, 0
     for combination in itertools.product(*spans):
         evaluator.index = {f: (v, False) for f, v in zip(free, combination)}
@@ -289,6 +294,13 @@ def index_range(evaluator, variable, exprs):
             pass
     sizes = [n for v in evaluator.run().after.values() if isinstance(v, np.ndarray | list) for n in np.shape(v)]
     return range(-1, max(sizes + [2]) + 2)
+
+
+def stated_end(evaluator, variable, span):
+    r"""i = 1, \dots, K: does the index really run to K?"""
+    end = evaluator.claims.ends.get(variable[1])
+    if end is not None and span.stop - 1 != (last := float(squeeze(number(evaluator.value(end))))):
+        raise Mismatch(f"{latex(variable)} is said to run to {latex(end)} = {last:g}, the arrays end at {span.stop - 1}")
 
 
 def stated_separately(evaluator, left):

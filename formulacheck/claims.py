@@ -7,6 +7,7 @@ import numpy as np
 
 from .errors import FormulaError, ParseError, Unbound
 from .evaluate import Evaluator, Reading
+from .parser import parse
 from .names import flat, merge_letters, names, step_of, strip, text, walk
 from .printer import latex
 
@@ -35,6 +36,7 @@ class Claims:
         every = self.nodes | {n for e in self.inline for n in walk(e)}
         ranges = list(ranges) + section.inline_ranges
         self.ranges = {x for r in ranges for x in r.names}
+        self.ends = {x: parse(r.end) for r in ranges if r.end for x in r.names}
         self.starts = {r.start for r in ranges} - {None}
         self.from_zero = {n[1] for n in every if n[0] == "sub" and ("num", "0") in n[2]}
         self.timed = any(step_of(n) is not None for n in self.nodes)
@@ -81,6 +83,9 @@ class Claims:
                     s == ("num", "0") for s in tree[1][0][2]):
                 for e in tree[1][:-1]:
                     self.boundary[e] = tree[1][-1]
+
+    def is_boundary(self, claim):
+        return claim.tree[0] == "chain" and claim.tree[1][0] in self.boundary
 
     # -- roles
     def _assign_roles(self, point):
@@ -132,7 +137,7 @@ class Claims:
             self.definitions[key] = (formals, rhs)
         else:
             self.definitions[lhs] = ([], rhs)
-            if lhs[0] == "app" and all(a[0] in ("sym", "acc") for a in lhs[2]):
+            if lhs[0] == "app" and all(a[0] in ("sym", "acc") and a in walk(rhs) for a in lhs[2]):
                 self.functions[lhs[1], len(lhs[2])] = (lhs[2], rhs)
 
     def bound(self, evaluator, node):
@@ -159,7 +164,7 @@ class Claims:
         return kind == "sym" and self.pointfree and evaluator.function(node, 1) is not None
 
     # -- readings and free indices
-    def readings(self, tree):
+    def readings(self, tree, shifted=None):
         """The conventions under which a statement may be meant, the likeliest first."""
         lows = {s[2] for n in walk(tree) if n[0] == "big" for s in n[2]} & {("num", "0"), ("num", "1")}
         starts = self.starts
@@ -173,6 +178,8 @@ class Claims:
             bases = bases[:1]
         steps = [True, False] if self.timed and any(step_of(n) is not None for n in walk(tree)) else [True]
         shifts = [False, True] if self.boundary else [False]
+        if shifted is not None:
+            shifts = [shifted]
         return [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
 
 

@@ -81,7 +81,7 @@ class Derivatives:
         wrt_name, wrt_at = self.split_index(wrt)
         plain = ("diff", body_name, (wrt_name,))
         code = self.section.bind.get(plain)
-        if code is None and not self.evaluable(body):
+        if code is None and self.is_loss(body_name) and not self.evaluable(body):
             self.one_loss(body_name)
             code = next((n for n in names(plain) if self.has(n)), None) or self.claims.gradient_result(wrt_name)
         if code is None:
@@ -89,6 +89,11 @@ class Derivatives:
         value = self.lookup(code)
         self.note(plain, self.origin(code))
         return self.index_into(value, body_at + wrt_at, plain) if body_at + wrt_at else value
+
+    def is_loss(self, body):
+        """Where g = dL/dy is said, dx is the gradient of L and of nothing else."""
+        said = {n[1] for n in self.section.bind if n[0] == "diff" and n[1][0] == "sym"}
+        return not said or body in said
 
     def split_index(self, e):
         return strip(e) if e[0] == "sub" and self.is_indexed(e) and e not in self.section.bind else (e, ())

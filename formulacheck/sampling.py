@@ -103,6 +103,7 @@ class Sampler:
                 self.draw(domain, point)
             if isinstance(values[subject], int) and subject in integers:
                 point.dims.setdefault(name, values[subject])
+        self._tie(values)
         for subject, value in values.items():
             name = section.parameter(subject)
             if name:
@@ -118,6 +119,17 @@ class Sampler:
         for subject, domain in section.domains.items():
             if domain.base and domain.base[0] == "law":
                 self._random_variable(subject, domain.base[1], point)
+
+    def _tie(self, values):
+        """On some grid points two inputs of one domain are equal: p = q, s = t."""
+        if not self.grid or self.rng.random() > 0.3:
+            return
+        arrays = [s for s, v in values.items() if isinstance(v, np.ndarray)]
+        for k, subject in enumerate(arrays):
+            alike = [s for s in arrays[:k] if self.section.domains[s] == self.section.domains[subject]
+                     and values[s].shape == values[subject].shape]
+            if alike:
+                values[subject] = values[alike[0]].copy()
 
     def undeclared(self, parameter):
         """A real number; a default tells more: 0.9 lies in (0, 1), axis=-1 and None stay as they are."""
@@ -137,7 +149,9 @@ class Sampler:
 
     def between(self, low, high, shape, closed=(False, False)):
         if self.grid:
-            chosen = self.rng.choice(self._grid(low, high, closed), shape)
+            candidates = self._grid(low, high, closed)
+            few = candidates[np.abs(candidates) <= 1] if shape != () else candidates
+            chosen = self.rng.choice(few if len(few) > 1 and self.rng.random() < 0.7 else candidates, shape)
         elif low is not None and high is not None:
             edge = 0.05 * (high - low)
             chosen = self.rng.uniform(low + edge, high - edge, shape)

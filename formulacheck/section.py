@@ -153,8 +153,8 @@ class Section:
                 self.assertions.append((formula, tree))
 
     def _domain(self, subject, op, rhs):
-        if self.is_page and (subject in self.domains or self.parameter(subject)):
-            return                                               # the card's own domain stands
+        if self.is_page and rhs[0] != "space" and (subject in self.domains or self.parameter(subject)):
+            return                                               # in running text: a condition, not the domain
         shape = None
         if op == "sim":
             base = ("law", rhs)

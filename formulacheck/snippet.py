@@ -38,7 +38,7 @@ class Snippet:
             definition = tree.body[0]
         except (OSError, TypeError, SyntaxError, IndexError):
             return lambda **args: (function(**args), {})
-        if not isinstance(definition, ast.FunctionDef):
+        if not isinstance(definition, ast.FunctionDef) or definition.name != function.__name__:
             return lambda **args: (function(**args), {})
         self._survey(definition)
         hooks = _Hooks()

@@ -30,6 +30,7 @@ class Range:
     """i = 1, …, K: the indices and where they start (None: not said)."""
     names: tuple
     start: int | None
+    end: str = ""
 
 
 def read_display(source):
@@ -72,7 +73,7 @@ def _parenthesized(tree):
 def _range(tex):
     tex = re.sub(r"^\\text\w*\{[^{}]*\}\s*", "", tex)
     if m := RANGE.fullmatch(tex):
-        return Range(tuple(re.findall("[a-z]", m[1])), int(m[2]))
+        return Range(tuple(re.findall("[a-z]", m[1])), int(m[2]), m[3].strip())
     if m := FORALL.fullmatch(tex):
         return Range(tuple(re.findall("[a-z]", m[1])), None)
     return None
