@@ -64,6 +64,14 @@ def exact(name, x, grad=False):
     return [_exact(FORMULAS[name][grad], v) for v in np.ravel(x).tolist()]
 
 
+def softmax(z):
+    """Softmax, its logarithm and log-sum-exp of one row."""
+    with mp.workdps(400):
+        e = [mp.exp(mp.mpf(v)) for v in np.asarray(z).tolist()]
+        p = [v / mp.fsum(e) for v in e]
+        return {"softmax": p, "log_softmax": [mp.log(v) for v in p], "logsumexp": [mp.log(mp.fsum(e))]}
+
+
 def _exact(f, v):
     # 1 - tanh(v)^2 loses 0.87 |v| digits, 1 + v as many as v has zeros; beyond 800 what is lost underflows
     lost = 0.9 * abs(v) - min(0, math.log10(abs(v))) if 0 < abs(v) < 800 else 0
