@@ -385,7 +385,7 @@ class Atoms(Environments):
             elif text == "!":
                 self.next()
                 e = ("fact", e)
-            elif text in ("(", "[") and e[0] in NAMES:
+            elif text in ("(", "[") and (e[0] in NAMES or e[0] == "diff" and e[1][0] in NAMES):
                 e = ("app", e, self.arguments())
             elif text == r"\{" and e[0] == "sym" and (e[1] in "EP" or len(e[1]) > 2):
                 e = ("app", e, self.arguments())

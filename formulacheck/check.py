@@ -15,7 +15,8 @@ from .values import array, number, same, squeeze
 
 POINTS = 20             # usable sample points for every statement
 DRAWS = 80              # points tried for them
-EXACT, MEASURED, INTEGRATED = (1e-9, 1e-11), (1e-6, 1e-8), (1e-8, 1e-9)
+TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]     # by order of measured derivatives
+INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
 
 
@@ -317,7 +318,7 @@ def compare(evaluator, a, op, b, right, tolerance):
             raise Mismatch(f"{short(a)} is {'' if op == 'notin' else 'not '}in {latex(right)}")
         return
     if op in EQUALITIES:
-        rtol, atol = INTEGRATED if evaluator.integrated else MEASURED if evaluator.measured_any else EXACT
+        rtol, atol = INTEGRATED if evaluator.integrated else TOLERANCES[min(evaluator.order, 3)]
         if tolerance is not None:
             rtol, atol = tolerance, tolerance
         elif op == "~" and right[0] == "num":

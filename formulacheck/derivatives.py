@@ -61,6 +61,9 @@ class Derivatives:
         named = self.named_derivative(body, wrt[0])
         if named is not None:
             return named
+        if body[0] in ("sym", "sub", "acc") and not self.can(body) and (f := self.function(body, 1)):
+            self.order = max(self.order, 1)
+            return self.call(differentiate(f, 1), [self.value(wrt[0])])        # dσ/dx
         if not self.evaluable(body):
             raise Unbound(f"{latex(node)}: neither {latex(body)} nor the derivative has a name in the code",
                           f"call the local variable {(names(node) or ['dx'])[0]}, or say ${latex(node)}$ (`name`)")
@@ -135,7 +138,8 @@ class Derivatives:
         return name if name in self.point.free else None
 
     def along(self, body, label, direction):
-        self.code_used = self.measured_any = True
+        self.code_used = True
+        self.order = max(self.order, 1 + len(self.delta))
         depth = len(self.delta)
         if depth > 1:
             raise Ambiguous("a third derivative of code cannot be measured")

@@ -52,7 +52,8 @@ class Evaluator(Derivatives):
             claims = Claims(claims, [])
         self.claims, self.section, self.point, self.reading, self.plain = claims, claims.section, point, reading, plain
         self.index, self.delta, self.when = {}, {}, None
-        self.code_used = self.measured_any = self.integrated = False
+        self.code_used = self.integrated = False
+        self.order = 0                                           # of the derivatives measured so far
         self.definitions_used, self.notes, self.means, self._depth = set(), {}, {}, 0
 
     # -- the code's values
@@ -258,6 +259,7 @@ class Evaluator(Derivatives):
         name = next(iter(self.section.snippet.parameters), None)
         if name is None:
             raise Unbound(f"the argument of {latex(head)}")
+        self.note(head, f"function of {name}")
         return self.call(self.function(head, 1), [self.lookup(name)])
 
     def acc(self, e, accent):
@@ -736,10 +738,15 @@ class Evaluator(Derivatives):
     # -- functions
     def function(self, head, arity):
         """The Python function a head symbol means, or None."""
-        head, primes = (head[1], head[2]) if head[0] == "prime" else (head, 0)
+        primes = 0
+        if head[0] == "prime":
+            head, primes = head[1], head[2]
+        elif head[0] == "diff":
+            head, primes = head[1], len(head[2])
         f = self.section.function_bind.get((head, arity)) or self.section.function_bind.get((head, None))
         if f is None and head[0] in ("sym", "sub", "acc", "deco") and not self.can(head):
             f = self.function_by_name(head)
+        self.order = max(self.order, primes if f else 0)
         return differentiate(f, primes) if f else None
 
     def function_by_name(self, head):
@@ -816,12 +823,7 @@ class Evaluator(Derivatives):
         if isinstance(name, tuple):
             return np.log(number(self.value(args[0]))) / np.log(number(self.value(name[1])))
         if not args:
-            name_, self_call = self.namespace_function(name), True
-            f = differentiate(name_ or FUNCTIONS[name], primes)
-            first = next(iter(self.section.snippet.parameters), None)
-            if first is None or not self.claims.pointfree:
-                raise Ambiguous(f"\\{name} without an argument")
-            return self.call(f, [self.lookup(first)]) if name_ and self_call else f(number(self.lookup(first)))
+            return self.fn_at_the_argument(name, primes)
         if name in ("max", "min"):
             return self.extreme(name, args)
         if len(args) == 1 and args[0][0] == "app" and args[0][1][0] != "prime" and \
@@ -830,6 +832,7 @@ class Evaluator(Derivatives):
             return self.of_product(name, args[0], primes)
         own = self.namespace_function(name)
         values = [self.value(a) for a in args]
+        self.order = max(self.order, primes)
         if own:
             self.note(("fn", name, (), 0), f"function {own.__name__}()")
             return self.call(differentiate(own, primes), values)
@@ -844,6 +847,15 @@ class Evaluator(Derivatives):
             return differentiate(FUNCTIONS[name], primes)(v)
         except (ValueError, np.linalg.LinAlgError) as error:
             raise Ambiguous(f"\\{name}: {error}") from None
+
+    def fn_at_the_argument(self, name, primes):
+        """tanh' = 1 - tanh^2"""
+        own, first = self.namespace_function(name), next(iter(self.section.snippet.parameters), None)
+        if first is None or name not in FUNCTIONS:
+            raise Ambiguous(f"\\{name} without an argument")
+        f, x = differentiate(own or FUNCTIONS[name], primes), self.lookup(first)
+        self.order = max(self.order, primes)
+        return self.call(f, [x]) if own else f(number(x))
 
     def of_product(self, name, argument, primes):
         raise Ambiguous(f"where does the argument of \\{name} end, before or after the bracket?", "add parentheses")
@@ -890,7 +902,9 @@ class Evaluator(Derivatives):
     # -- expectations
     def moment(self, head):
         base = strip(head)[0]
-        if base[0] != "sym" or base[1] not in MOMENTS and base[1] not in ("P", "Pr") or self.can(head) or self.can(base):
+        if base[0] != "sym" or base[1] not in MOMENTS and base[1] not in ("P", "Pr") or base in self.section.bind:
+            return None
+        if len(base[1]) == 1 and (self.can(head) or self.can(base)):
             return None
         if self.section.function_bind.get((base, 1)) or base[1] in ("P", "Pr", "V") and not self.point.random:
             return None

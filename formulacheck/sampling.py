@@ -4,6 +4,7 @@ Every second point lies on a grid of halves and of the constants of formula and 
 borders of cases happen.
 """
 import itertools
+import warnings
 
 import numpy as np
 
@@ -29,7 +30,8 @@ class Point:
         if key not in self._runs:
             if len(self._runs) > 5000:
                 self._runs = {}
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 self._runs[key] = self._call(delta)
         return self._runs[key]
 

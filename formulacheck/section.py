@@ -56,6 +56,7 @@ class Section:
         self.bind = dict(card.bind) if card else {}
         self.function_bind = dict(card.function_bind) if card else {}
         self.domains = dict(card.domains) if card else {}
+        self.settled = set(self.domains)                          # a text does not narrow what the docstring declares
         self.composites = dict(card.composites) if card else {}
         self.constraints = list(card.constraints) if card else []
         self.inline_ranges = list(card.inline_ranges) if card else []
@@ -102,7 +103,8 @@ class Section:
         if code and tokens[0].text == "(" and tokens[-1].text == ")" and code in self.snippet.parameters:
             self.composites[code] = [parse_tokens(source, part, "expr") for part in _cut(tokens[1:-1])]
             return
-        if found := _range(source.strip()):
+        found = _range(source.strip())
+        if found and not any(self.parameter(("sym", x)) for x in found.names):
             self.inline_ranges.append(found)
             return
         listed, tokens = _listed(tokens)                          # p, q \\in \\Delta^{K-1}
@@ -153,7 +155,7 @@ class Section:
                 self.assertions.append((formula, tree))
 
     def _domain(self, subject, op, rhs):
-        if self.is_page and rhs[0] != "space" and (subject in self.domains or self.parameter(subject)):
+        if rhs[0] != "space" and subject in self.settled:
             return                                               # in running text: a condition, not the domain
         shape = None
         if op == "sim":
@@ -191,7 +193,7 @@ class Section:
         subjects = [e for e, v in zip(exprs, values) if v is None]
         if len(subjects) != 1 or subjects[0][0] not in ("sym", "sub", "acc", "deco", "supidx", "prime", "app"):
             return False
-        if self.is_page and (self.parameter(subjects[0]) or subjects[0] in self.domains or others):
+        if subjects[0] in self.settled:
             return False
         if subjects[0][0] == "sub" and not self.parameter(subjects[0]) and strip(subjects[0])[0] in self.domains:
             subjects = [strip(subjects[0])[0]]                   # x_i > 0 for every element of x
@@ -210,6 +212,9 @@ class Section:
                     low, closed[0] = other, op in ("<=", ">=")
                 else:
                     high, closed[1] = other, op in ("<=", ">=")
+            if low is not None and high is not None and low >= high:     # "for x > 0 … for x < 0": conditions
+                self.domains[subject] = Domain(d.base)
+                return False
             self.domains[subject] = Domain(d.base, low, high, tuple(closed))
         return True
 
