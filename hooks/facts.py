@@ -10,6 +10,7 @@ import re
 
 from mkdocs.exceptions import PluginError
 
+from hooks import activation_table as activations
 from hooks import ledger as claims
 from hooks import verification as results
 
@@ -85,3 +86,9 @@ def accuracy(language):
 def formulas(language):
     """What the formula checker found in its last run."""
     return ""
+
+
+@fact
+def activation_table(language):
+    """All activations beside each other, computed from the snippets."""
+    return table(*activations.rows(language)) + "\n\n" + activations.below(language)
