@@ -6,7 +6,8 @@ import numpy as np
 
 from .claims import free_indices, read_claims
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
-from .evaluate import COMPARE, Evaluator
+from .conditions import COMPARE
+from .evaluate import Evaluator
 from .names import flat, strip, walk
 from .printer import latex
 from .sampling import Sampler, short

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .errors import FormulaError, ParseError, Unbound
-from .evaluate import Evaluator, Reading
+from .evaluate import Evaluator
+from .indices import Reading
 from .parser import parse
 from .names import flat, merge_letters, names, step_of, strip, text, walk
 from .printer import latex

@@ -2,7 +2,7 @@ r"""Token helpers, and the constructs that have rows or limits: cases, matrices,
 import re
 
 from .errors import ParseError
-from .lexer import OPEN, TEXT
+from .lexer import TEXT
 
 CASES = ("cases", "dcases", "rcases", "array")
 MATRICES = ("matrix", "bmatrix", "pmatrix", "vmatrix", "Bmatrix", "smallmatrix")

@@ -5,12 +5,12 @@ an input is read so, and restricts the other formulas of the same sentence.
 """
 import numpy as np
 
-from .check import Checker, POINTS, DRAWS, Done, ready, statement_holds
+from .check import DRAWS, Checker, Done, ready, statement_holds
 from .claims import Claim, Claims
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
 from .evaluate import Evaluator
-from .names import names, walk
-from .printer import latex
+from .names import walk
+from .sampling import Sampler
 
 ENOUGH = 10             # usable points for an inline formula
 SIMPLE = {"chain", "sym", "num", "neg", "frac", "div", "abs", "add", "minus", "sub", "acc", "jux", "pow", "root", "grp"}
@@ -64,7 +64,6 @@ def conditions(section, formula):
 
 
 def one(checker, formula, tree, given):
-    from .sampling import Sampler
     section = checker.section
     tex = " ".join(formula.tex.split())
     claim = Claim(None, tree, tex, ())
@@ -136,5 +135,3 @@ def under(evaluator, given):
     except (Ambiguous, Unbound, OutOfRange, ParseError):
         return evaluator
 
-
-__all__ = ["POINTS", "check_inline", "latex"]

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .check import Checker, Result
-from .errors import FormulaError
 from .inline import check_inline
 from .section import Section, read_formulas, strip_comments
 
@@ -201,5 +200,3 @@ def compare_languages(one, other):
     a, b = a + ["(none)"] * (length - len(a)), b + ["(none)"] * (length - len(b))
     return [(k + 1, x, y) for k, (x, y) in enumerate(zip(a, b)) if x != y]
 
-
-__all__ = ["FormulaError", "Report", "compare_languages", "run", "sections", "summary"]
