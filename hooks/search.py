@@ -27,8 +27,9 @@ CARD = re.compile(r"^::: snippets\.\w+\.(\w+)", re.M)
 FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[.*?\\\]", re.S)
 SYMBOLS = dict(zip(
     "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi varphi omega partial nabla sum "
-    "prod infty cdot times le leq ge geq approx to in Phi Delta ne neq pm odot".split(),
-    "α β γ δ ε η θ λ μ ν π ρ σ τ φ φ ω ∂ ∇ Σ Π ∞ · × ≤ ≤ ≥ ≥ ≈ → ∈ Φ Δ ≠ ≠ ± ⊙".split(),
+    "prod infty cdot times le leq ge geq approx to in Phi Delta ne neq pm odot top mid sim sqrt dots cdots "
+    "ldots".split(),
+    "α β γ δ ε η θ λ μ ν π ρ σ τ φ φ ω ∂ ∇ Σ Π ∞ · × ≤ ≤ ≥ ≥ ≈ → ∈ Φ Δ ≠ ≠ ± ⊙ ⊤ | ~ √ … … …".split(),
     strict=True,
 ))
 
@@ -166,7 +167,7 @@ def plain(text):
 def symbols(tex):
     r"""`\sigma(x)` -> σ(x); what would not fit between words is left out."""
     tex = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", tex)
-    tex = re.sub(r"\\(?:mathrm|operatorname|text|mathbf|hat|bar)\s*", "", tex)
-    tex = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m[1], m[1]), tex)
-    tex = re.sub(r"[\\{}$&]|\s{2,}", "", tex)
+    tex = re.sub(r"\\(?:mathrm|mathbb|mathbf|boldsymbol|operatorname\*?|text|hat|bar|left|right)\b\s*", "", tex)
+    tex = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m[1], f"{m[1]} "), tex)
+    tex = re.sub(r"\s+(?=[\s^_()]|$)", "", re.sub(r"[\\{}$&]", "", tex))
     return tex if len(tex) <= 24 else "…"

@@ -335,6 +335,7 @@ def test_another_material_stops_the_build():
 
 @pytest.mark.parametrize(("text", "words"), [
     (r"<p>where \(x\) and \(\alpha\le 1\)</p>", "where x and α≤1"),
+    (r"<p>\(z \in \mathbb{R}^{K}\), \(\ln p\), \(g^\top p\), \(\max(0, x)\)</p>", "z ∈R^K, ln p, g^⊤p, max(0, x)"),
     (r"<p>\(\frac{\partial L}{\partial x_1}\) long</p>", "∂L/∂x_1 long"),
     ("<p>a</p><pre>code</pre><ul><li>b</li></ul>", "a b"),
     ("<p>1 &lt; 2</p>", "1 < 2"),
