@@ -55,7 +55,9 @@ def _render(tex, display, page):
 
 
 def _katex(tex, display):
+    """KaTeX has no blackboard digits, so the indicator is set in bold."""
     global node
+    tex = tex.replace(r"\mathbb{1}", r"\mathbf{1}")
     if node is None:
         beside = pathlib.Path(sys.executable).parent / "node"
         program = str(beside) if beside.exists() else shutil.which("node")
