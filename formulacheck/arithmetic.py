@@ -1,11 +1,22 @@
 r"""Sums, products, roots, sets, matrices: the kinds of nodes that only combine the values of their parts."""
+
 from math import comb, factorial
 
 import numpy as np
 
 from .errors import Ambiguous
 from .sampling import progression
-from .values import Adaptive, array, cardinality, elementwise_power, multiply, number, pair, squeeze, transpose
+from .values import (
+    Adaptive,
+    array,
+    cardinality,
+    elementwise_power,
+    multiply,
+    number,
+    pair,
+    squeeze,
+    transpose,
+)
 
 
 class Arithmetic:
@@ -119,7 +130,7 @@ class Arithmetic:
     def norm(self, e, p):
         v = number(self.value(e)).astype(float)
         if p == ("sym", "F"):
-            return np.sqrt((v ** 2).sum())
+            return np.sqrt((v**2).sum())
         if p == ("sym", "infty"):
             p = ("sym", "infty")
         if v.ndim > 1:

@@ -1,10 +1,13 @@
 r"""The parts of a product: letters with their accents, indices and powers; functions, sums, fractions, brackets."""
+
 import re
 
 from .calculus import Calculus
 from .lexer import ACCENTS, BIG, FONTS, FUNCTIONS, GREEK, OPEN, TEXT
 
-PROSE = re.compile(r"\s*\{\s*(?:if|for|when|where|otherwise|else|and|or|with|若|当|其他|其它|否则|且|或|对|如果|,|，|\()")
+PROSE = re.compile(
+    r"\s*\{\s*(?:if|for|when|where|otherwise|else|and|or|with|若|当|其他|其它|否则|且|或|对|如果|,|，|\()"
+)
 NAMES = ("sym", "sub", "acc", "prime", "deco", "supidx")
 
 
@@ -20,7 +23,7 @@ class Atoms(Calculus):
             return ("num", self.next())
         if text == "{":
             return self.arg()
-        if text == r"\{" and self.peek(1) == r"\begin":          # \left\{ \begin{array} … \right.
+        if text == r"\{" and self.peek(1) == r"\begin":  # \left\{ \begin{array} … \right.
             self.next()
             return self.environment(braced=True)
         if text in ("(", "[", r"\{"):
@@ -107,7 +110,9 @@ class Atoms(Calculus):
     def atom_Delta(self):
         self.next()
         follows = self.peek()
-        if follows and (follows in FONTS or follows[1:] in GREEK or self.kind() == "op" and follows.isalpha()):
+        if follows and (
+            follows in FONTS or follows[1:] in GREEK or self.kind() == "op" and follows.isalpha()
+        ):
             return ("acc", self.atom(), "Delta")
         return ("sym", "Delta")
 
@@ -131,7 +136,7 @@ class Atoms(Calculus):
     def atom_mathop(self):
         self.next()
         wrapped = self.peek() == "{" and self.closing(self.at)
-        if wrapped and self.peek(1) in FONTS:                    # \mathop{\mathrm{argmax}}_x: drop the wrapper
+        if wrapped and self.peek(1) in FONTS:  # \mathop{\mathrm{argmax}}_x: drop the wrapper
             del self.tokens[wrapped], self.tokens[self.at]
         return self.atom()
 
@@ -140,8 +145,8 @@ class Atoms(Calculus):
         self.next()
         first, second = self.at, self.closing(self.at) + 1
         end = self.closing(second)
-        under, over = self.tokens[first:second], self.tokens[second + 1:end]
-        self.tokens[first:end + 1] = over + [under[0]._replace(text="_")] + under
+        under, over = self.tokens[first:second], self.tokens[second + 1 : end]
+        self.tokens[first : end + 1] = over + [under[0]._replace(text="_")] + under
         return self.atom()
 
     def atom_underbrace(self):
@@ -171,16 +176,22 @@ class Atoms(Calculus):
         flat = re.sub(r"\\[,;:! ]|\s|~", "", raw)
         if flat in ("argmax", "argmin"):
             return self.big(flat)
-        if flat in FUNCTIONS and self.peek() == "}":             # a label, as in g_{\mathrm{tanh}}
+        if flat in FUNCTIONS and self.peek() == "}":  # a label, as in g_{\mathrm{tanh}}
             return ("sym", flat)
         if flat in FUNCTIONS and command not in (r"\mathbf", r"\boldsymbol", r"\bm"):
             return self.function(FUNCTIONS[flat])
         if flat in ("max", "min"):
             return ("sym", flat) if self.peek() == "}" else self.big(flat)
-        if raw == "1" and command not in TEXT and command != r"\mathrm" or raw in "1I" and command == r"\mathbb":
+        if (
+            raw == "1"
+            and command not in TEXT
+            and command != r"\mathrm"
+            or raw in "1I"
+            and command == r"\mathbb"
+        ):
             return self.indicator() or ("sym", "1")
         if command in (r"\mathbf", r"\boldsymbol", r"\bm") and re.fullmatch("[A-Za-z]{2,3}", raw):
-            return ("grp", ("jux", *[("sym", c) for c in raw]))             # \mathbf{PQ} is a product
+            return ("grp", ("jux", *[("sym", c) for c in raw]))  # \mathbf{PQ} is a product
         if command == r"\mathbb" and raw == "P":
             return ("sym", "P")
         if re.fullmatch(r"[^\W\d_](?:\w|[\- ]|\\_)*|\d+[^\W\d_]\w*", raw):
@@ -198,7 +209,9 @@ class Atoms(Calculus):
                 if power == ("sym", "prime"):
                     primes, power = primes + 1, None
                 elif power == ("neg", ("num", "1")):
-                    self.fail(f"\\{name}^{{-1}} can mean the inverse or the reciprocal", "write which one it is")
+                    self.fail(
+                        f"\\{name}^{{-1}} can mean the inverse or the reciprocal", "write which one it is"
+                    )
             elif name == "log" and self.accept("_"):
                 name = ("logb", self.arg())
             else:
@@ -214,7 +227,7 @@ class Atoms(Calculus):
                 self.fail("f(x)^n can mean f(x^n) or (f(x))^n", "write f^n(x) or (f(x))^n")
             return args
         if not self.starts():
-            return ()                                            # tanh' = 1 - tanh^2
+            return ()  # tanh' = 1 - tanh^2
         factors = [self.factor()]
         simple = factors[0][0] not in ("big", "fn", "frac", "root", "abs", "grp", "norm")
         while self.starts() and not self.function_ahead():
@@ -228,7 +241,7 @@ class Atoms(Calculus):
         if self.kind() != "cmd":
             return False
         if text in FONTS:
-            raw = self.source[self.tokens[self.at].end:].lstrip(" {")
+            raw = self.source[self.tokens[self.at].end :].lstrip(" {")
             return bool(re.match(r"[A-Za-z]{3,}", raw))
         return text[1:] in FUNCTIONS or text[1:] in BIG or text in (r"\frac", r"\int", r"\partial")
 
@@ -248,7 +261,7 @@ class Atoms(Calculus):
     def lone_bar(self):
         """Bars inside an argument list: an even number is |x|, an odd one separates, as in P(A|B)."""
         depth, bars = 1, 0
-        for t in self.tokens[self.at:]:
+        for t in self.tokens[self.at :]:
             depth += (t.text in ("{", "(", "[", r"\{")) - (t.text in ("}", ")", "]", r"\}"))
             if depth == 0:
                 break
@@ -291,7 +304,7 @@ class Atoms(Calculus):
         return c
 
     def add_index(self, e, subs):
-        if e[0] == "pow" and e[1][0] in NAMES:                   # x^2_i = x_i^2
+        if e[0] == "pow" and e[1][0] in NAMES:  # x^2_i = x_i^2
             return ("pow", self.add_index(e[1], subs), e[2])
         if e[0] == "T" and e[1][0] in NAMES:
             return ("T", self.add_index(e[1], subs))
@@ -312,8 +325,13 @@ class Atoms(Calculus):
             self.at += 3
             return (("sym", name),)
         self.next()
-        close = ")" if self.peek() == "(" and self.tokens[self.closing(self.at) + 1:][:1] != [] and \
-            self.tokens[self.closing(self.at) + 1].text == "}" else None
+        close = (
+            ")"
+            if self.peek() == "("
+            and self.tokens[self.closing(self.at) + 1 :][:1] != []
+            and self.tokens[self.closing(self.at) + 1].text == "}"
+            else None
+        )
         if close:
             self.next()
         out = [self.fresh(self.condition_or_index)]
@@ -338,7 +356,11 @@ class Atoms(Calculus):
         if self.accept("+", "-"):
             sign = "plus" if self.tokens[self.at - 1].text == "+" else "minus"
             return self.on_name(e, lambda base: ("deco", base, sign))
-        if self.peek() == "{" and self.peek(2) == "}" and self.peek(1) in ("+", "-", "*", r"\prime", r"\star"):
+        if (
+            self.peek() == "{"
+            and self.peek(2) == "}"
+            and self.peek(1) in ("+", "-", "*", r"\prime", r"\star")
+        ):
             self.at += 3
             return self.superscript_mark(e, self.tokens[self.at - 2].text)
         if self.peek() == "{" and self.peek(1) in (r"\max", r"\min") and self.peek(2) == "}":
@@ -352,7 +374,7 @@ class Atoms(Calculus):
             return ("hadpow", e, power)
         inner = self.bracketed_label()
         if inner is not None:
-            if inner[0] != "num":                                # x^{(i)}: sample i
+            if inner[0] != "num":  # x^{(i)}: sample i
                 return ("sub", e[1], (inner,) + e[2]) if e[0] == "sub" else ("sub", e, (inner,))
             return self.on_name(e, lambda base: ("supidx", base, inner))
         spelled = self.peek() in FONTS or self.peek() == "{" and self.peek(1) in FONTS
@@ -377,7 +399,7 @@ class Atoms(Calculus):
         end = self.closing(self.at)
         if self.tokens[end - 1].text != close:
             return None
-        inside = self.subparser(self.tokens[self.at + 2:end - 1])
+        inside = self.subparser(self.tokens[self.at + 2 : end - 1])
         e = self.attempt(inside.expr) if inside.tokens else None
         if e is None or inside.at < len(inside.tokens) or e[0] == "grp":
             return None
@@ -391,5 +413,8 @@ class Atoms(Calculus):
 
 
 setattr(Atoms, "atom_#", Atoms.atom_number_sign)
-_CURES = {r"\pm": "write two statements", r"\dots": r"write the sum with \sum or the product with \prod",
-          r"\lim": "state the limit as a value at a point, or mark the display % unverified"}
+_CURES = {
+    r"\pm": "write two statements",
+    r"\dots": r"write the sum with \sum or the product with \prod",
+    r"\lim": "state the limit as a value at a point, or mark the display % unverified",
+}

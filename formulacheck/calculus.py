@@ -1,4 +1,5 @@
 r"""Derivatives and integrals: \frac{\partial L}{\partial x}, \frac{d}{dx} f, \partial_x f, \nabla_w L, \int_a^b f\,dx."""
+
 from .environments import Environments
 from .lexer import GREEK
 
@@ -27,7 +28,7 @@ class Calculus(Environments):
         if low is None or high is None:
             self.fail("an integral needs both limits")
         depth, at = 0, self.at
-        while at < len(self.tokens):                             # the differential closes the integral
+        while at < len(self.tokens):  # the differential closes the integral
             text = self.tokens[at].text
             depth += (text in ("{", "(", "[", r"\{")) - (text in ("}", ")", "]", r"\}"))
             if depth == 0 and self.differential(at):
@@ -38,7 +39,7 @@ class Calculus(Environments):
         width = self.differential(at)
         if not width:
             self.fail("an integral without its differential")
-        inside = self.subparser(self.tokens[self.at:at])
+        inside = self.subparser(self.tokens[self.at : at])
         body = inside.expr() if inside.tokens else ("num", "1")
         if inside.at < len(inside.tokens):
             inside.fail("cannot read")
@@ -48,8 +49,12 @@ class Calculus(Environments):
 
     def differential(self, at):
         """How many tokens the d of dx takes at this position, 0 if there is none."""
-        texts = [t.text for t in self.tokens[at:at + 5]]
-        if texts[:1] == ["d"] and len(texts) > 1 and (texts[1].isalpha() and len(texts[1]) == 1 or texts[1][1:] in GREEK):
+        texts = [t.text for t in self.tokens[at : at + 5]]
+        if (
+            texts[:1] == ["d"]
+            and len(texts) > 1
+            and (texts[1].isalpha() and len(texts[1]) == 1 or texts[1][1:] in GREEK)
+        ):
             return 1
         return 4 if texts[:4] == [r"\mathrm", "{", "d", "}"] else 0
 
@@ -83,7 +88,9 @@ class Calculus(Environments):
                 power = int(n[1]) if n[0] == "num" and n[1].isdigit() else 0
             order += power
             if denominator:
-                variable = self.attempt(lambda: self.postfix(self.atom(), powers=False)) if self.starts() else None
+                variable = (
+                    self.attempt(lambda: self.postfix(self.atom(), powers=False)) if self.starts() else None
+                )
                 if variable is None:
                     break
                 if self.accept("^"):
@@ -111,7 +118,7 @@ class Calculus(Environments):
             return r"\partial"
         if self.peek() == "d" and self.peek(1) not in ("_", "(", "+", "-", None):
             return self.next()
-        if [t.text for t in self.tokens[self.at:self.at + 4]] == [r"\mathrm", "{", "d", "}"]:
+        if [t.text for t in self.tokens[self.at : self.at + 4]] == [r"\mathrm", "{", "d", "}"]:
             self.at += 4
             return "d"
         return None

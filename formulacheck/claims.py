@@ -1,4 +1,5 @@
 """What the displays of one section claim together: statements to check, definitions, indices, moments in time."""
+
 import itertools
 import re
 from typing import NamedTuple
@@ -20,7 +21,7 @@ class Claim(NamedTuple):
     tree: tuple
     tex: str
     given: tuple
-    role: str = "check"         # or "definition", then `key` says of what
+    role: str = "check"  # or "definition", then `key` says of what
     key: tuple = ()
 
 
@@ -30,8 +31,10 @@ class Claims:
     def __init__(self, section, statements, ranges=(), point=None):
         self.section = section
         known = self.known_words()
-        merged = [(k, s, merge_letters(s.tree, known), tuple(merge_letters(c, known) for c in s.given))
-                  for k, s in statements]
+        merged = [
+            (k, s, merge_letters(s.tree, known), tuple(merge_letters(c, known) for c in s.given))
+            for k, s in statements
+        ]
         self.inline = [merge_letters(e, known) for e in section.equations]
         self.nodes = {n for _, _, tree, given in merged for n in walk((tree, given))}
         every = self.nodes | {n for e in self.inline for n in walk(e)}
@@ -52,12 +55,20 @@ class Claims:
         section = self.section
         bound = {s[1] for s in list(section.bind) + list(section.domains) if s[0] == "sym"}
         functions = {h[1] for h, _ in section.function_bind if h[0] == "sym"}
-        return set(section.snippet.parameters) | section.snippet.assigned | bound | functions | {
-            section.snippet.name.replace("_", ""), *section.domains_words()}
+        return (
+            set(section.snippet.parameters)
+            | section.snippet.assigned
+            | bound
+            | functions
+            | {section.snippet.name.replace("_", ""), *section.domains_words()}
+        )
 
     def is_pointfree(self, nodes):
         heads = {n[1] for n in nodes if n[0] == "app"}
-        return any(n[0] == "fn" and not n[2] or n[0] == "prime" and n not in heads and n[1][0] == "sym" for n in nodes)
+        return any(
+            n[0] == "fn" and not n[2] or n[0] == "prime" and n not in heads and n[1][0] == "sym"
+            for n in nodes
+        )
 
     def moments(self, base):
         """The times at which a symbol stands in these formulas: {-1, 0, 1}."""
@@ -80,8 +91,12 @@ class Claims:
 
     def _find_boundary(self, trees):
         for tree in trees:
-            if tree[0] == "chain" and tree[2][0] == "=" and tree[1][0][0] == "sub" and all(
-                    s == ("num", "0") for s in tree[1][0][2]):
+            if (
+                tree[0] == "chain"
+                and tree[2][0] == "="
+                and tree[1][0][0] == "sub"
+                and all(s == ("num", "0") for s in tree[1][0][2])
+            ):
                 for e in tree[1][:-1]:
                     self.boundary[e] = tree[1][-1]
 
@@ -110,7 +125,12 @@ class Claims:
     def _define_inline(self, evaluator, except_tree=None):
         for tree in self.inline:
             setting = self.section.is_page and tree[1][-1][0] in ("num", "neg", "frac", "div")
-            if tree != except_tree and tree[2][0] == "=" and not setting and not self.bound(evaluator, tree[1][0]):
+            if (
+                tree != except_tree
+                and tree[2][0] == "="
+                and not setting
+                and not self.bound(evaluator, tree[1][0])
+            ):
                 self.define(tree[1][0], tree[1][-1])
 
     def unknown_left(self, evaluator, k, claim, lhs):
@@ -132,7 +152,11 @@ class Claims:
 
     def define(self, lhs, rhs, formals=None):
         key, subs = strip(lhs)
-        if formals is None and subs and all(s[0] == "sym" and re.fullmatch("[a-z]", s[1]) for s in flat(subs)):
+        if (
+            formals is None
+            and subs
+            and all(s[0] == "sym" and re.fullmatch("[a-z]", s[1]) for s in flat(subs))
+        ):
             formals = flat(subs)
         if formals:
             self.definitions[key] = (formals, rhs)
@@ -149,7 +173,9 @@ class Claims:
         if kind == "app":
             return evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
         if kind == "pow":
-            return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(evaluator, node[1])
+            return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(
+                evaluator, node[1]
+            )
         if kind == "prime" and evaluator.function(node, 1) is not None:
             return True
         if evaluator.can(node):
@@ -160,8 +186,13 @@ class Claims:
                 return True
             if base[0] == "app":
                 return self.bound(evaluator, base)
-            return evaluator.is_kronecker(node) or node in self.boundary and evaluator.can(base) or evaluator.can(base) \
+            return (
+                evaluator.is_kronecker(node)
+                or node in self.boundary
+                and evaluator.can(base)
+                or evaluator.can(base)
                 and (step_of(node) is not None or np.ndim(evaluator.resolve(base)) > 0)
+            )
         return kind == "sym" and self.pointfree and evaluator.function(node, 1) is not None
 
     # -- readings and free indices
@@ -190,8 +221,13 @@ def free_indices(evaluator, e, bound=frozenset()):
         return set()
     if e[0] == "big":
         inside = bound | {s[1] for s in e[2]}
-        out = set().union(*(free_indices(evaluator, (s[2], s[3]), bound) | free_indices(evaluator, s[4], inside)
-                            for s in e[2]), set())
+        out = set().union(
+            *(
+                free_indices(evaluator, (s[2], s[3]), bound) | free_indices(evaluator, s[4], inside)
+                for s in e[2]
+            ),
+            set(),
+        )
         return out | free_indices(evaluator, e[3], bound) | free_indices(evaluator, e[4], inside)
     if e[0] == "int":
         return free_indices(evaluator, e[2:4], bound) | free_indices(evaluator, e[4], bound | {e[1]})
@@ -206,16 +242,25 @@ def free_indices(evaluator, e, bound=frozenset()):
 
 
 def _index_letter(evaluator, x):
-    if x[0] != "sym" or not re.fullmatch("[a-z]", x[1]) or x in evaluator.section.bind or x in evaluator.point.free:
+    if (
+        x[0] != "sym"
+        or not re.fullmatch("[a-z]", x[1])
+        or x in evaluator.section.bind
+        or x in evaluator.point.free
+    ):
         return False
-    return x[1] in evaluator.claims.ranges or x[1] not in evaluator.section.snippet.parameters \
+    return (
+        x[1] in evaluator.claims.ranges
+        or x[1] not in evaluator.section.snippet.parameters
         and x[1] not in evaluator.point.dims
+    )
 
 
 def read_claims(section, displays, point=None):
     """Parse displays -> (claims, [(number, error)])."""
     from .section import strip_comments
     from .statements import read_display
+
     statements, ranges, errors = [], [], []
     for k, tex in displays:
         try:

@@ -1,12 +1,20 @@
 r"""Cases, indicators, side conditions and membership."""
+
 import numpy as np
 
 from .errors import Ambiguous
 from .printer import latex
 from .values import number, same, squeeze
 
-COMPARE = {"=": np.equal, "~": np.equal, "<": np.less, ">": np.greater, "<=": np.less_equal, ">=": np.greater_equal,
-           "!=": np.not_equal}
+COMPARE = {
+    "=": np.equal,
+    "~": np.equal,
+    "<": np.less,
+    ">": np.greater,
+    "<=": np.less_equal,
+    ">=": np.greater_equal,
+    "!=": np.not_equal,
+}
 
 
 class Conditions:
@@ -54,7 +62,12 @@ class Conditions:
             if np.ndim(a) or np.ndim(b):
                 raise Ambiguous("a condition on an array", "write it for one element, x_i")
             close = abs(a - b) <= 1e-12 * max(1.0, abs(a), abs(b))
-            if not (close and op in ("=", "~", "<=", ">=") or (not close or op not in ("<", ">", "!=")) and COMPARE[op](a, b)):
+            if not (
+                close
+                and op in ("=", "~", "<=", ">=")
+                or (not close or op not in ("<", ">", "!="))
+                and COMPARE[op](a, b)
+            ):
                 return False
             left = right
         return True

@@ -2,6 +2,7 @@ r"""The value of a tree at one sample point, as the section's names, the code an
 
 Each kind of node is a method: `frac(a, b)`, `sub(base, subs)`, `big(op, specs, upper, body)` …
 """
+
 import inspect
 import re
 
@@ -22,13 +23,20 @@ from .values import Adaptive, multiply, power, transpose
 
 class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, Derivatives):
     def __init__(self, claims, point, reading=Reading(), plain=False):
-        if plain:                                                # only arguments and constants: side conditions
+        if plain:  # only arguments and constants: side conditions
             from .claims import Claims
+
             claims = Claims(claims, [])
-        self.claims, self.section, self.point, self.reading, self.plain = claims, claims.section, point, reading, plain
+        self.claims, self.section, self.point, self.reading, self.plain = (
+            claims,
+            claims.section,
+            point,
+            reading,
+            plain,
+        )
         self.index, self.delta, self.when = {}, {}, None
         self.code_used = self.integrated = False
-        self.order = 0                                           # of the derivatives measured so far
+        self.order = 0  # of the derivatives measured so far
         self.definitions_used, self.notes, self.means, self._depth = set(), {}, {}, 0
 
     # -- the code's values
@@ -43,8 +51,12 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
     def find(self, name, when=None):
         """(value, origin) of a code name, or None."""
         name, *places = re.split(r"[\[\]]+", name.rstrip("]"))
-        if name in self.point.args and (self.plain or not self.delta) and when is None and \
-                name not in self.section.snippet.updated:
+        if (
+            name in self.point.args
+            and (self.plain or not self.delta)
+            and when is None
+            and name not in self.section.snippet.updated
+        ):
             found = self.point.drawn.get(name, self.point.args[name]), "argument"
         else:
             found = self._find(name, when)
@@ -97,7 +109,9 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
     def resolve(self, node, when=None):
         section, claims = self.section, self.claims
         if node in section.bind:
-            self.note(node, self.origin(section.bind[node]) if self.has(section.bind[node]) else section.bind[node])
+            self.note(
+                node, self.origin(section.bind[node]) if self.has(section.bind[node]) else section.bind[node]
+            )
             return self.lookup(section.bind[node], when)
         if node in self.index:
             return self.index[node][0]
@@ -105,7 +119,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             self.note(node, "free symbol")
             return self.point.free[node] + self.delta.get(node, 0)
         if node == ("sym", "e") and "e" not in section.snippet.parameters:
-            return np.e                                          # a local variable e does not shadow it
+            return np.e  # a local variable e does not shadow it
         if not (node[0] == "sub" and self.is_indexed(node)):
             for name in names(node):
                 if self.has(name):
@@ -125,8 +139,10 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return Adaptive("ones")
         if node == ("sym", "I"):
             return Adaptive("identity")
-        raise Unbound(f"{latex(node)} is bound to nothing in {self.section.snippet.name}()",
-                      f"say ${latex(node)}$ (`name`) under the formula, or ${latex(node)} \\in \\mathbb{{R}}$ if it is free")
+        raise Unbound(
+            f"{latex(node)} is bound to nothing in {self.section.snippet.name}()",
+            f"say ${latex(node)}$ (`name`) under the formula, or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
+        )
 
     def nested(self, rule):
         self._depth += 1
@@ -223,7 +239,11 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
     def elsewhere(self, values):
         """The same formula at a point where some inputs are given."""
         point = Point(self.section, self.point.number)
-        point.args, point.free, point.dims = dict(self.point.args), dict(self.point.free), dict(self.point.dims)
+        point.args, point.free, point.dims = (
+            dict(self.point.args),
+            dict(self.point.free),
+            dict(self.point.dims),
+        )
         for subject, v in values.items():
             name = self.section.parameter(subject)
             if name:

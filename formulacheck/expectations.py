@@ -1,4 +1,5 @@
 r"""E, Var, Cov and P over the declared random variables, exactly."""
+
 import itertools
 
 import numpy as np
@@ -13,7 +14,12 @@ MOMENTS = {"E": "mean", "Var": "var", "Cov": "cov", "V": "var", "Std": "std"}
 class Expectations:
     def moment(self, head):
         base = strip(head)[0]
-        if base[0] != "sym" or base[1] not in MOMENTS and base[1] not in ("P", "Pr") or base in self.section.bind:
+        if (
+            base[0] != "sym"
+            or base[1] not in MOMENTS
+            and base[1] not in ("P", "Pr")
+            or base in self.section.bind
+        ):
             return None
         if len(base[1]) == 1 and (self.can(head) or self.can(base)):
             return None
@@ -45,8 +51,10 @@ class Expectations:
         if not self.point.random:
             v = number(f())
             if v.ndim != 1:
-                raise Unbound("an expectation, but no random variable is declared",
-                              r"say $x \sim \mathcal{N}(0, 1)$ under the formula")
+                raise Unbound(
+                    "an expectation, but no random variable is declared",
+                    r"say $x \sim \mathcal{N}(0, 1)$ under the formula",
+                )
             return v.mean()
         slots = [(n, k) for n, (_, _, shape) in self.point.random.items() for k in range(int(np.prod(shape)))]
         nodes = self.point.nodes
@@ -59,7 +67,9 @@ class Expectations:
                 for (n, _), j in zip(slots, pick):
                     drawn[n].append(nodes[n][0][j])
                     weight *= nodes[n][1][j]
-                self.point.drawn = {n: np.array(v).reshape(self.point.random[n][2])[()] for n, v in drawn.items()}
+                self.point.drawn = {
+                    n: np.array(v).reshape(self.point.random[n][2])[()] for n, v in drawn.items()
+                }
                 total = total + weight * number(f())
         finally:
             self.point.drawn = saved

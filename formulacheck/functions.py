@@ -1,4 +1,5 @@
 r"""Functions: of the code, of the page's definitions, of mathematics; as f(x), f'(x), or without their argument."""
+
 import inspect
 from math import erf, erfc, gamma
 
@@ -10,12 +11,25 @@ from .names import FUNCTION_NAMES, names, walk
 from .printer import latex
 from .values import multiply, number, pair, squeeze
 
-FUNCTIONS = {f: getattr(np, f) for f in """exp log log10 sin cos tan tanh sinh cosh arctan arcsin arccos sign trace
-    mean""".split()} | {
-    "erf": np.vectorize(erf, [float]), "erfc": np.vectorize(erfc, [float]), "det": np.linalg.det,
-    "diag": lambda v: np.diag(squeeze(v)), "sec": lambda x: 1 / np.cos(x), "csc": lambda x: 1 / np.sin(x),
-    "cot": lambda x: 1 / np.tan(x), "coth": lambda x: 1 / np.tanh(x), "sech": lambda x: 1 / np.cosh(x),
-    "csch": lambda x: 1 / np.sinh(x), "arsinh": np.arcsinh, "arcosh": np.arccosh, "artanh": np.arctanh}
+FUNCTIONS = {
+    f: getattr(np, f)
+    for f in """exp log log10 sin cos tan tanh sinh cosh arctan arcsin arccos sign trace
+    mean""".split()
+} | {
+    "erf": np.vectorize(erf, [float]),
+    "erfc": np.vectorize(erfc, [float]),
+    "det": np.linalg.det,
+    "diag": lambda v: np.diag(squeeze(v)),
+    "sec": lambda x: 1 / np.cos(x),
+    "csc": lambda x: 1 / np.sin(x),
+    "cot": lambda x: 1 / np.tan(x),
+    "coth": lambda x: 1 / np.tanh(x),
+    "sech": lambda x: 1 / np.cosh(x),
+    "csch": lambda x: 1 / np.sinh(x),
+    "arsinh": np.arcsinh,
+    "arcosh": np.arccosh,
+    "artanh": np.arctanh,
+}
 
 
 def _softmax(z):
@@ -24,10 +38,21 @@ def _softmax(z):
 
 
 # Functions whose meaning no textbook leaves open; a function of the code with that name comes first.
-KNOWN = {"sigma": lambda x: 1 / (1 + np.exp(-x)), "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "softmax": _softmax,
-         "relu": lambda x: np.maximum(0, x), "softplus": lambda x: np.log1p(np.exp(x)), "clip": np.clip,
-         "Phi": lambda x: 0.5 * (1 + FUNCTIONS["erf"](x / np.sqrt(2))), "Gamma": np.vectorize(gamma, [float]),
-         "sqrt": np.sqrt, "round": np.round, "floor": np.floor, "sum": np.sum, "vec": np.ravel}
+KNOWN = {
+    "sigma": lambda x: 1 / (1 + np.exp(-x)),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softmax": _softmax,
+    "relu": lambda x: np.maximum(0, x),
+    "softplus": lambda x: np.log1p(np.exp(x)),
+    "clip": np.clip,
+    "Phi": lambda x: 0.5 * (1 + FUNCTIONS["erf"](x / np.sqrt(2))),
+    "Gamma": np.vectorize(gamma, [float]),
+    "sqrt": np.sqrt,
+    "round": np.round,
+    "floor": np.floor,
+    "sum": np.sum,
+    "vec": np.ravel,
+}
 
 
 class Functions:
@@ -59,7 +84,7 @@ class Functions:
         self.code_used |= f not in KNOWN.values()
         args = [squeeze(number(a)) for a in args]
         if inspect.isfunction(f) and f.__name__ not in ("<lambda>", "derivative"):
-            for p in list(inspect.signature(f).parameters.values())[len(args):]:
+            for p in list(inspect.signature(f).parameters.values())[len(args) :]:
                 if p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL, p.VAR_KEYWORD):
                     break
                 if self.has(p.name):
@@ -94,15 +119,22 @@ class Functions:
         if defined:
             return self.apply_definition(head, *defined, args)
         if len(args) != 1:
-            raise Unbound(f"the function {latex(head)} is bound to nothing",
-                          f"say ${latex(head)}$ (`name`) under the formula")
+            raise Unbound(
+                f"the function {latex(head)} is bound to nothing",
+                f"say ${latex(head)}$ (`name`) under the formula",
+            )
         return multiply(self.value(head), self.value(args[0]))
 
     def is_pointfree(self, e):
         """Does the argument itself name a function without its argument, as in sigma(1 - sigma)?"""
         heads = {x[1] for x in walk(e) if x[0] == "app"}
-        return any(x[0] in ("sym", "prime") and x not in heads and not self.can(x) and self.function(x, 1) is not None
-                   for x in walk(e))
+        return any(
+            x[0] in ("sym", "prime")
+            and x not in heads
+            and not self.can(x)
+            and self.function(x, 1) is not None
+            for x in walk(e)
+        )
 
     def apply_definition(self, head, formals, rhs, args):
         self.definitions_used.add(head)
@@ -121,9 +153,15 @@ class Functions:
             return self.fn_at_the_argument(name, primes)
         if name in ("max", "min"):
             return self.extreme(name, args)
-        if len(args) == 1 and args[0][0] == "app" and args[0][1][0] != "prime" and \
-                not self.is_call(args[0][1], args[0][2]) and args[0] not in self.section.bind and \
-                args[0] not in self.claims.definitions and not self.claims.function_definition(args[0][1], 1):
+        if (
+            len(args) == 1
+            and args[0][0] == "app"
+            and args[0][1][0] != "prime"
+            and not self.is_call(args[0][1], args[0][2])
+            and args[0] not in self.section.bind
+            and args[0] not in self.claims.definitions
+            and not self.claims.function_definition(args[0][1], 1)
+        ):
             return self.of_product(name, args[0], primes)
         own = self.namespace_function(name)
         values = [self.value(a) for a in args]
@@ -153,7 +191,9 @@ class Functions:
         return self.call(f, [x]) if own else f(number(x))
 
     def of_product(self, name, argument, primes):
-        raise Ambiguous(f"where does the argument of \\{name} end, before or after the bracket?", "add parentheses")
+        raise Ambiguous(
+            f"where does the argument of \\{name} end, before or after the bracket?", "add parentheses"
+        )
 
     def namespace_function(self, name):
         f = self.section.namespace.get(name)

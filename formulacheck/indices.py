@@ -1,4 +1,5 @@
 r"""Subscripts: parts of a name, indices of an array, moments in time; and what runs over them: sums, maxima, integrals."""
+
 import re
 from typing import NamedTuple
 
@@ -12,9 +13,10 @@ from .values import array, multiply, number, pair, squeeze
 
 class Reading(NamedTuple):
     """What the formula leaves to convention: the first index, and whether x_t is an index or a moment in time."""
+
     base: int = 1
     steps: bool = True
-    shifted: bool = False       # R_0 = 0 is stated for an array that begins with R_1
+    shifted: bool = False  # R_0 = 0 is stated for an array that begins with R_1
 
 
 class Indices:
@@ -23,24 +25,36 @@ class Indices:
         if self.is_kronecker(node):
             return True
         for s in node[2]:
-            if s == ("sym", ":") or any(x in self.index or x[0] == "sym" and x[1] in self.claims.ranges for x in walk(s)):
+            if s == ("sym", ":") or any(
+                x in self.index or x[0] == "sym" and x[1] in self.claims.ranges for x in walk(s)
+            ):
                 return True
         parts = flat(node[2])
-        letters = all(re.fullmatch("[a-su-z]", s[1]) for s in parts if s[0] == "sym") and parts and \
-            all(s[0] in ("sym", "num") for s in parts) and any(s[0] == "sym" for s in parts)
+        letters = (
+            all(re.fullmatch("[a-su-z]", s[1]) for s in parts if s[0] == "sym")
+            and parts
+            and all(s[0] in ("sym", "num") for s in parts)
+            and any(s[0] == "sym" for s in parts)
+        )
         known = any(n in self.section.snippet.parameters or n in self.point.dims for n in names(node))
         return bool(letters) and not known and node not in self.point.free
 
     def is_kronecker(self, node):
-        return node[1] == ("sym", "delta") and len(flat(node[2])) == 2 and not self.can(node[1]) \
+        return (
+            node[1] == ("sym", "delta")
+            and len(flat(node[2])) == 2
+            and not self.can(node[1])
             and node[1] not in self.claims.definitions
+        )
 
     def index_into(self, value, subs, owner):
         v = array(value)
         subs = flat(subs) if len(subs) != v.ndim and len(flat(subs)) <= v.ndim else list(subs)
         if len(subs) > v.ndim:
-            raise Ambiguous(f"{len(subs)} indices on {latex(owner)}, which has {v.ndim} axes",
-                            f"declare its shape: ${latex(owner)} \\in \\mathbb{{R}}^{{n}}$" if v.ndim == 0 else "")
+            raise Ambiguous(
+                f"{len(subs)} indices on {latex(owner)}, which has {v.ndim} axes",
+                f"declare its shape: ${latex(owner)} \\in \\mathbb{{R}}^{{n}}$" if v.ndim == 0 else "",
+            )
         return v[tuple(self.position(s, v.shape[k], owner) for k, s in enumerate(subs))]
 
     def position(self, s, length, owner):
@@ -59,8 +73,11 @@ class Indices:
         counted = [self.index[x] for x in walk(s) if x in self.index]
         if any(is_label for _, is_label in counted):
             return self.label_base(s)
-        if not counted and s[0] != "num" and not any(
-                x[0] == "sym" and (x[1] in self.point.dims or x == ("sym", "t")) for x in walk(s)):
+        if (
+            not counted
+            and s[0] != "num"
+            and not any(x[0] == "sym" and (x[1] in self.point.dims or x == ("sym", "t")) for x in walk(s))
+        ):
             return self.label_base(s)
         return self.base_of(owner)
 
@@ -72,8 +89,13 @@ class Indices:
         r"""Class labels declared as y \in \{1, \dots, K\} count from one, all others as the code does, from zero."""
         for x in walk(s):
             domain = self.section.domains.get(x)
-            if domain and domain.base and domain.base[0] == "set" and domain.base[1][0] == ("num", "1") \
-                    and ("dots",) in domain.base[1]:
+            if (
+                domain
+                and domain.base
+                and domain.base[0] == "set"
+                and domain.base[1][0] == ("num", "1")
+                and ("dots",) in domain.base[1]
+            ):
                 return 1
         return 0
 
@@ -135,8 +157,10 @@ class Indices:
         value = self.resolve(base, "after" if step == 0 else "before")
         code = {self.section.bind.get(base), *names(base)}
         if len(moments) > 1 and not code & self.section.snippet.updated:
-            raise Ambiguous(f"{latex(base)} stands at two times, but {self.section.snippet.name}() never updates it",
-                            "assign the new value to the same name, or say which name holds it")
+            raise Ambiguous(
+                f"{latex(base)} stands at two times, but {self.section.snippet.name}() never updates it",
+                "assign the new value to the same name, or say which name holds it",
+            )
         self.note(node, f"{latex(base)} {'after' if step == 0 else 'before'} the call")
         return value
 
@@ -172,14 +196,22 @@ class Sums:
             return total
         if not values:
             raise Unusable(f"\\{op} over nothing")
-        return max(squeeze(number(v)) for v in values) if op in ("max", "sup") else \
-            min(squeeze(number(v)) for v in values)
+        return (
+            max(squeeze(number(v)) for v in values)
+            if op in ("max", "sup")
+            else min(squeeze(number(v)) for v in values)
+        )
 
     def product_is_clear(self, specs, body):
         variables = {s[1] for s in specs}
-        if body[0] == "jux" and not any(x in variables for x in walk(body[-1])) and any(
-                x in variables for x in walk(body[1])):
-            raise Ambiguous(f"does {latex(body[-1])} belong inside the \\prod?", "put it in front, or add parentheses")
+        if (
+            body[0] == "jux"
+            and not any(x in variables for x in walk(body[-1]))
+            and any(x in variables for x in walk(body[1]))
+        ):
+            raise Ambiguous(
+                f"does {latex(body[-1])} belong inside the \\prod?", "put it in front, or add parentheses"
+            )
 
     def best(self, op, specs, out):
         if len(specs) != 1 or not out:
@@ -223,7 +255,7 @@ class Sums:
             if last - first > 10_000:
                 raise Ambiguous(f"a sum of {last - first} terms")
             if low is not None and low[0] != "num" and upper[0] == "num" and first >= last:
-                return range(first, last - 1, -1), False         # \prod_{l=L}^{1}
+                return range(first, last - 1, -1), False  # \prod_{l=L}^{1}
             return range(first, last + 1), False
         return self.extent(variable, where), False
 
@@ -249,8 +281,10 @@ class Sums:
         finally:
             self.index = saved
         if first is None:
-            raise Unbound(f"the range of the index {latex(variable)} is not said",
-                          rf"write \sum_{{{latex(variable)}=1}}^{{n}}")
+            raise Unbound(
+                f"the range of the index {latex(variable)} is not said",
+                rf"write \sum_{{{latex(variable)}=1}}^{{n}}",
+            )
         return range(first, last + 1)
 
     def span(self, node, variable):
@@ -259,7 +293,9 @@ class Sums:
                 formals, rhs = self.claims.definitions[base]
                 at = flat(node[2]).index(variable)
                 if at < len(formals):
-                    return self.nested(lambda: (lambda r: (r.start, r.stop - 1))(self.extent(formals[at], rhs)))
+                    return self.nested(
+                        lambda: (lambda r: (r.start, r.stop - 1))(self.extent(formals[at], rhs))
+                    )
                 continue
             try:
                 v = array(self.value(base))

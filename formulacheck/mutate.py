@@ -5,6 +5,7 @@ r"""Damage every display the way editing does, and count how many of the damaged
 A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. Survivors are listed;
 one that says the same as the original is no survivor but an equivalent, and has to be explained by a human.
 """
+
 import argparse
 import os
 import re
@@ -19,15 +20,74 @@ from .lexer import ACCENTS, FONTS, GREEK, clean, tokenize
 from .pages import sections
 from .section import TOLERANCE, UNVERIFIED, strip_comments
 
-SWAP = {"+": "-", "-": "+", ">": "<", "<": ">", r"\ge": r"\le", r"\geq": r"\leq", r"\le": r"\ge", r"\leq": r"\geq",
-        r"\max": r"\min", r"\min": r"\max", r"\sum": r"\prod", r"\prod": r"\sum", r"\log": r"\exp", r"\ln": r"\exp",
-        r"\exp": r"\log", r"\tanh": r"\sin", r"\sin": r"\cos", r"\cos": r"\sin", r"\lfloor": r"\lceil",
-        r"\rfloor": r"\rceil", r"\cap": r"\cup", r"\cup": r"\cap"}
+SWAP = {
+    "+": "-",
+    "-": "+",
+    ">": "<",
+    "<": ">",
+    r"\ge": r"\le",
+    r"\geq": r"\leq",
+    r"\le": r"\ge",
+    r"\leq": r"\geq",
+    r"\max": r"\min",
+    r"\min": r"\max",
+    r"\sum": r"\prod",
+    r"\prod": r"\sum",
+    r"\log": r"\exp",
+    r"\ln": r"\exp",
+    r"\exp": r"\log",
+    r"\tanh": r"\sin",
+    r"\sin": r"\cos",
+    r"\cos": r"\sin",
+    r"\lfloor": r"\lceil",
+    r"\rfloor": r"\rceil",
+    r"\cap": r"\cup",
+    r"\cup": r"\cap",
+}
 EDGE = {">": r"\ge", "<": r"\le", r"\ge": ">", r"\geq": ">", r"\le": "<", r"\leq": "<"}
 OPENING, CLOSING = {"{", "(", "[", r"\{", r"\begin"}, {"}", ")", "]", r"\}", r"\end"}
-BEFORE_SIGN = {None, "(", "[", "{", "=", "&", ",", r"\{", "^", r"\|", "|", "|<", r"\approx", r"\times", r"\cdot", r"\\"}
-TERM_ENDS = {"+", "-", ")", "]", "}", "&", r"\}", "=", r"\quad", r"\qquad", r"\end", r"\rfloor", r"\approx", r"\ge",
-             r"\le", ",", "|", "|>", r"\|>", r"\\", "<", ">"}
+BEFORE_SIGN = {
+    None,
+    "(",
+    "[",
+    "{",
+    "=",
+    "&",
+    ",",
+    r"\{",
+    "^",
+    r"\|",
+    "|",
+    "|<",
+    r"\approx",
+    r"\times",
+    r"\cdot",
+    r"\\",
+}
+TERM_ENDS = {
+    "+",
+    "-",
+    ")",
+    "]",
+    "}",
+    "&",
+    r"\}",
+    "=",
+    r"\quad",
+    r"\qquad",
+    r"\end",
+    r"\rfloor",
+    r"\approx",
+    r"\ge",
+    r"\le",
+    ",",
+    "|",
+    "|>",
+    r"\|>",
+    r"\\",
+    "<",
+    ">",
+}
 
 
 class Damage:
@@ -41,8 +101,13 @@ class Damage:
         self.subs = self._subscripts()
         usable = [i for i in range(len(self.tokens)) if i not in self.words]
         self.letters = sorted({self.texts[i] for i in usable if self.is_letter(i) and i not in self.subs})
-        self.index_letters = sorted({self.texts[i] for i in usable if i in self.subs
-                                     and self.tokens[i].kind == "op" and self.texts[i].isalpha()})
+        self.index_letters = sorted(
+            {
+                self.texts[i]
+                for i in usable
+                if i in self.subs and self.tokens[i].kind == "op" and self.texts[i].isalpha()
+            }
+        )
 
     def all(self):
         found = {}
@@ -56,7 +121,15 @@ class Damage:
     def at(self, i):
         """The damages that begin at one token."""
         text = self.texts[i]
-        for rule in (self.signs, self.relations, self.powers, self.numbers, self.fractions, self.marks, self.symbols):
+        for rule in (
+            self.signs,
+            self.relations,
+            self.powers,
+            self.numbers,
+            self.fractions,
+            self.marks,
+            self.symbols,
+        ):
             yield from rule(i, text)
 
     # -- one kind of damage each
@@ -91,7 +164,10 @@ class Damage:
             yield "subscript number", self.put(i, i + 1, str(int(text) + 1))
         else:
             value = float(text)
-            yield "number", self.put(i, i + 1, f"{value * 1.5:g}" if text.startswith("0.") else f"{value + 1:g}")
+            yield (
+                "number",
+                self.put(i, i + 1, f"{value * 1.5:g}" if text.startswith("0.") else f"{value + 1:g}"),
+            )
 
     def fractions(self, i, text):
         if text == r"\sqrt":
@@ -119,13 +195,25 @@ class Damage:
             yield "drop prime", self.put(i, i + 1, "")
         if text in ("|", "|<", r"\|", r"\|<") and (pair := self.bar_pair(i)):
             start, end = self.tokens[i].start, self.tokens[pair].end
-            inner = self.body[self.tokens[i].end:self.tokens[pair].start]
-            opening = re.sub(r".*\|", "", self.body[start:self.tokens[i].end])
-            yield "drop bars", re.sub(r"\\left\s*$", "", self.body[:start]) + "(" + re.sub(
-                r"\\right\s*$", "", inner) + ")" + opening + re.sub(r"^_\{?\d\}?", "", self.body[end:])
+            inner = self.body[self.tokens[i].end : self.tokens[pair].start]
+            opening = re.sub(r".*\|", "", self.body[start : self.tokens[i].end])
+            yield (
+                "drop bars",
+                re.sub(r"\\left\s*$", "", self.body[:start])
+                + "("
+                + re.sub(r"\\right\s*$", "", inner)
+                + ")"
+                + opening
+                + re.sub(r"^_\{?\d\}?", "", self.body[end:]),
+            )
 
     def symbols(self, i, text):
-        if i in self.subs and text in self.index_letters and self.tokens[i].kind == "op" and len(self.index_letters) > 1:
+        if (
+            i in self.subs
+            and text in self.index_letters
+            and self.tokens[i].kind == "op"
+            and len(self.index_letters) > 1
+        ):
             yield "swap index", self.put(i, i + 1, self.next_of(self.index_letters, text))
         elif i not in self.subs and text in self.letters and len(self.letters) > 1:
             yield "swap symbol", self.put(i, i + 1, self.next_of(self.letters, text) + " ")
@@ -136,7 +224,7 @@ class Damage:
         return self.body[:start] + new + self.body[end:]
 
     def source(self, i, j):
-        return self.body[self.tokens[i].start:self.tokens[j - 1].end]
+        return self.body[self.tokens[i].start : self.tokens[j - 1].end]
 
     @staticmethod
     def next_of(choices, text):
@@ -144,8 +232,13 @@ class Damage:
 
     def is_letter(self, i):
         kind, text = self.tokens[i].kind, self.texts[i]
-        return kind == "op" and text.isalpha() and text != "d" or kind == "cmd" and text[1:] in GREEK - {
-            "top", "infty", "nabla", "pi"}
+        return (
+            kind == "op"
+            and text.isalpha()
+            and text != "d"
+            or kind == "cmd"
+            and text[1:] in GREEK - {"top", "infty", "nabla", "pi"}
+        )
 
     def group_end(self, i):
         """Just past the macro argument that starts at a token."""
@@ -168,7 +261,11 @@ class Damage:
     def bar_pair(self, i):
         close = {"|<": "|>", r"\|<": r"\|>"}.get(self.texts[i], self.texts[i])
         before = self.texts[:i].count(self.texts[i]) if close == self.texts[i] else 0
-        return next((j for j in range(i + 1, len(self.texts)) if self.texts[j] == close), None) if before % 2 == 0 else None
+        return (
+            next((j for j in range(i + 1, len(self.texts)) if self.texts[j] == close), None)
+            if before % 2 == 0
+            else None
+        )
 
     def _words(self):
         """Tokens whose text is no mathematics: letters of \\mathrm{…}, names of environments, labels of braces."""
@@ -178,7 +275,7 @@ class Damage:
                 words.update(range(i + 1, self.group_end(i + 1)))
             if text in (r"\underbrace", r"\overbrace"):
                 j = self.group_end(i + 1)
-                if self.texts[j:j + 1] in (["_"], ["^"]):
+                if self.texts[j : j + 1] in (["_"], ["^"]):
                     words.update(range(j, self.group_end(j + 1)))
         return words
 
@@ -194,7 +291,7 @@ class Damage:
 class Score:
     value: Counter = field(default_factory=Counter)
     refused: Counter = field(default_factory=Counter)
-    survivors: list = field(default_factory=list)      # (where, kind, original, damaged)
+    survivors: list = field(default_factory=list)  # (where, kind, original, damaged)
 
     def add(self, other):
         self.value += other.value
@@ -230,7 +327,7 @@ def mutate_section(section, where="", seed=0):
         except FormulaError:
             continue
         for kind, new in damaged:
-            results = checker.results(texts[:k] + [new + note] + texts[k + 1:])
+            results = checker.results(texts[:k] + [new + note] + texts[k + 1 :])
             failed = [r for r in results if not r.ok and r.display not in failing - {k}]
             if not failed:
                 address = f"{where}:{section.displays[k].line}"
@@ -264,7 +361,11 @@ def _one(job):
     if path not in _cache:
         _cache[path] = list(sections(path))
     source = _cache[path][k]
-    return mutate_section(source.section, source.path, seed) if source.section and source.section.displays else Score()
+    return (
+        mutate_section(source.section, source.path, seed)
+        if source.section and source.section.displays
+        else Score()
+    )
 
 
 def main(arguments=None):
@@ -272,8 +373,12 @@ def main(arguments=None):
     parser.add_argument("paths", nargs="+")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--floor", type=float, default=0.97, help="exit with an error below this share caught")
-    parser.add_argument("--floor-bound", type=float, default=0.95, help="the same for those that still parse and bind")
+    parser.add_argument(
+        "--floor", type=float, default=0.97, help="exit with an error below this share caught"
+    )
+    parser.add_argument(
+        "--floor-bound", type=float, default=0.95, help="the same for those that still parse and bind"
+    )
     options = parser.parse_args(arguments)
     score = mutate(*options.paths, seed=options.seed, jobs=options.jobs)
     print_score(score)
@@ -287,8 +392,10 @@ def print_score(score):
     print(f"{'damage':18}{'value':>7}{'refused':>9}{'survived':>10}")
     for kind in sorted(score.value | score.refused | alive):
         print(f"{kind:18}{score.value[kind]:7}{score.refused[kind]:9}{alive[kind]:10}")
-    print(f"{score.total} damaged displays: {score.score:.4f} caught, "
-          f"{score.by_value:.4f} of those that still parse and bind")
+    print(
+        f"{score.total} damaged displays: {score.score:.4f} caught, "
+        f"{score.by_value:.4f} of those that still parse and bind"
+    )
 
 
 if __name__ == "__main__":

@@ -1,15 +1,45 @@
 """Tree -> LaTeX that parses back to the same tree. Used in messages and by the round-trip tests."""
+
 import functools
 
 from .lexer import FUNCTIONS, GREEK
 
-RELATIONS = {"=": "=", "~": r"\approx", "<": "<", ">": ">", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "in": r"\in",
-             "notin": r"\notin", "<-": r"\leftarrow", "sim": r"\sim", "subset": r"\subseteq", ">>": r"\succ",
-             "->": r"\to", "propto": r"\propto"}
-INFIX = {"add": "+", "minus": "-", "cup": r"\cup", "setminus": r"\setminus", "dot": r"\cdot", "times": r"\times",
-         "star": "*", "div": "/", "had": r"\odot", "outer": r"\otimes", "mod": r"\bmod", "cap": r"\cap"}
+RELATIONS = {
+    "=": "=",
+    "~": r"\approx",
+    "<": "<",
+    ">": ">",
+    "<=": r"\le",
+    ">=": r"\ge",
+    "!=": r"\ne",
+    "in": r"\in",
+    "notin": r"\notin",
+    "<-": r"\leftarrow",
+    "sim": r"\sim",
+    "subset": r"\subseteq",
+    ">>": r"\succ",
+    "->": r"\to",
+    "propto": r"\propto",
+}
+INFIX = {
+    "add": "+",
+    "minus": "-",
+    "cup": r"\cup",
+    "setminus": r"\setminus",
+    "dot": r"\cdot",
+    "times": r"\times",
+    "star": "*",
+    "div": "/",
+    "had": r"\odot",
+    "outer": r"\otimes",
+    "mod": r"\bmod",
+    "cap": r"\cap",
+}
 SIGNS = {"star": "*", "plus": "+", "minus": "-"}
-_COMMAND = {v: k for k, v in FUNCTIONS.items() if k not in ("sgn", "lg", "tr", "Tr")} | {"log10": "lg", "log": "log"}
+_COMMAND = {v: k for k, v in FUNCTIONS.items() if k not in ("sgn", "lg", "tr", "Tr")} | {
+    "log10": "lg",
+    "log": "log",
+}
 _OPERATORS = {"erf", "erfc", "sign", "diag", "trace", "mean", "sech", "csch", "arsinh", "arcosh", "artanh"}
 
 
@@ -63,9 +93,13 @@ def _pow(base, power):
     if base[0] == "fn":
         name, args, primes = base[1:]
         return _name(name) + "'" * primes + "^" + braced(power) + _arguments(args)
-    if base[0] == "sub":                                         # keep index and power apart
+    if base[0] == "sub":  # keep index and power apart
         return latex(base) + "^" + braced(power)
-    return (latex(base) if base[0] in ("sym", "grp", "num", "acc", "app", "mat") else braced(base)) + "^" + braced(power)
+    return (
+        (latex(base) if base[0] in ("sym", "grp", "num", "acc", "app", "mat") else braced(base))
+        + "^"
+        + braced(power)
+    )
 
 
 def _hadpow(base, power):
@@ -73,7 +107,9 @@ def _hadpow(base, power):
 
 
 def _T(e):
-    return (latex(e) if e[0] in ("sym", "sub", "acc", "grp", "deco", "supidx", "mat") else braced(e)) + r"^\top"
+    return (
+        latex(e) if e[0] in ("sym", "sub", "acc", "grp", "deco", "supidx", "mat") else braced(e)
+    ) + r"^\top"
 
 
 def _arguments(args):
@@ -131,8 +167,10 @@ def _at(e, condition):
 
 
 def _jux(*factors):
-    return " ".join(latex(f) if f[0] in ("sym", "sub", "acc", "grp", "frac", "pow", "abs", "norm") else braced(f)
-                    for f in factors)
+    return " ".join(
+        latex(f) if f[0] in ("sym", "sub", "acc", "grp", "frac", "pow", "abs", "norm") else braced(f)
+        for f in factors
+    )
 
 
 def _infix(kind):
@@ -187,12 +225,19 @@ def _grp(e):
 
 
 def _mat(rows):
-    return r"\begin{bmatrix}" + r" \\ ".join(" & ".join(latex(e) for e in row) for row in rows) + r"\end{bmatrix}"
+    return (
+        r"\begin{bmatrix}"
+        + r" \\ ".join(" & ".join(latex(e) for e in row) for row in rows)
+        + r"\end{bmatrix}"
+    )
 
 
 def _cases(rows):
-    return r"\begin{cases}" + r" \\ ".join(
-        latex(e) + " & " + (latex(c) if c else r"\text{otherwise}") for e, c in rows) + r"\end{cases}"
+    return (
+        r"\begin{cases}"
+        + r" \\ ".join(latex(e) + " & " + (latex(c) if c else r"\text{otherwise}") for e, c in rows)
+        + r"\end{cases}"
+    )
 
 
 def _ind(condition):

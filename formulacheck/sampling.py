@@ -3,6 +3,7 @@ r"""Random inputs from the domains that stand under a formula: $x \in \mathbb{R}
 Every second point lies on a grid of halves and of the constants of formula and code, so that ties, zeros and the
 borders of cases happen.
 """
+
 import itertools
 import warnings
 
@@ -12,8 +13,8 @@ from .errors import FormulaError, ParseError, Unbound, Unusable
 from .names import names, text, walk
 from .printer import latex
 
-TRIES = 60              # draws for one point until the side conditions hold
-EVALUATIONS = 300       # of the code, for one exact expectation
+TRIES = 60  # draws for one point until the side conditions hold
+EVALUATIONS = 300  # of the code, for one exact expectation
 
 
 class Point:
@@ -22,11 +23,13 @@ class Point:
     def __init__(self, section, number):
         self.section, self.number = section, number
         self.args, self.free, self.dims, self.random = {}, {}, {}, {}
-        self.drawn = {}                                          # values of random variables while averaging
+        self.drawn = {}  # values of random variables while averaging
         self._runs, self.unusable = {}, None
 
     def run(self, delta=None):
-        key = tuple((k, np.asarray(v).tobytes()) for part in (delta or {}, self.drawn) for k, v in part.items())
+        key = tuple(
+            (k, np.asarray(v).tobytes()) for part in (delta or {}, self.drawn) for k, v in part.items()
+        )
         if key not in self._runs:
             if len(self._runs) > 5000:
                 self._runs = {}
@@ -37,13 +40,13 @@ class Point:
 
     def _call(self, delta):
         if delta and any(k.startswith("local:") for k in delta if isinstance(k, str)):
-            self.run()                                           # counts the assignments of each local
+            self.run()  # counts the assignments of each local
         snippet, used = self.section.snippet, {k: v for k, v in (delta or {}).items() if isinstance(k, str)}
         try:
             out = snippet.run({**self.args, **self.drawn}, used, getattr(self, "totals", None))
         except FormulaError:
             raise
-        except Exception as error:                               # the code itself is undefined here
+        except Exception as error:  # the code itself is undefined here
             raise Unusable(f"{snippet.name}() raised {type(error).__name__}: {error}") from None
         if not used and not self.drawn:
             self.totals = dict(snippet.seen)
@@ -95,14 +98,17 @@ class Sampler:
         section, parameters = self.section, self.section.snippet.parameters
         self.sizes = itertools.chain(self.rng.permutation([2, 3, 4, 5]).tolist(), itertools.count(6))
         values = {}
-        integers = [s for s, d in section.domains.items() if d.base and d.base[:2] == ("space", "N") and not d.base[3]]
+        integers = [
+            s for s, d in section.domains.items() if d.base and d.base[:2] == ("space", "N") and not d.base[3]
+        ]
         for subject in integers + [s for s in section.domains if s not in integers]:
             domain = section.domains[subject]
             if domain.base and domain.base[0] == "law":
                 continue
             name = section.parameter(subject) or text(subject)
-            values[subject] = point.dims[name] if name in point.dims and subject in integers else \
-                self.draw(domain, point)
+            values[subject] = (
+                point.dims[name] if name in point.dims and subject in integers else self.draw(domain, point)
+            )
             if isinstance(values[subject], int) and subject in integers:
                 point.dims.setdefault(name, values[subject])
         self._tie(values)
@@ -116,7 +122,10 @@ class Sampler:
             parts = [values.get(s, point.dims.get(text(s))) for s in subjects]
             point.args[name] = tuple(self.real(()) if v is None else v for v in parts)
         for name, parameter in parameters.items():
-            if name not in point.args and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            if name not in point.args and parameter.kind not in (
+                parameter.VAR_POSITIONAL,
+                parameter.VAR_KEYWORD,
+            ):
                 point.args[name] = point.dims[name] if name in point.dims else self.undeclared(parameter)
         for subject, domain in section.domains.items():
             if domain.base and domain.base[0] == "law":
@@ -128,8 +137,12 @@ class Sampler:
             return
         arrays = [s for s, v in values.items() if isinstance(v, np.ndarray)]
         for k, subject in enumerate(arrays):
-            alike = [s for s in arrays[:k] if self.section.domains[s] == self.section.domains[subject]
-                     and values[s].shape == values[subject].shape]
+            alike = [
+                s
+                for s in arrays[:k]
+                if self.section.domains[s] == self.section.domains[subject]
+                and values[s].shape == values[subject].shape
+            ]
             if alike:
                 values[subject] = values[alike[0]].copy()
 
@@ -234,7 +247,9 @@ class Sampler:
         if shape == ():
             return values[self.rng.integers(len(values))].item()
         size = int(np.prod(shape))
-        picked = np.concatenate([values, values[self.rng.integers(len(values), size=max(0, size - len(values)))]])
+        picked = np.concatenate(
+            [values, values[self.rng.integers(len(values), size=max(0, size - len(values)))]]
+        )
         return self.rng.permutation(picked)[:size].reshape(shape)
 
     # -- shapes
@@ -256,8 +271,13 @@ class Sampler:
             return self.size(e[1], point) * (-1 if kind == "neg" else 1)
         if kind in ("add", "minus", "jux", "dot", "frac", "div", "pow"):
             a, b = self.size(e[1], point), self.size(e[2], point)
-            return {"add": a + b, "minus": a - b, "frac": a / b if b else 0, "div": a / b if b else 0,
-                    "pow": a ** b}.get(kind, a * b)
+            return {
+                "add": a + b,
+                "minus": a - b,
+                "frac": a / b if b else 0,
+                "div": a / b if b else 0,
+                "pow": a**b,
+            }.get(kind, a * b)
         name = self.section.parameter(e) or next(iter(names(e)), None)
         if name is None:
             raise ParseError(f"cannot read the size {latex(e)}")
@@ -277,10 +297,12 @@ class Sampler:
     def _random_variable(self, subject, law, point):
         name = self.section.parameter(subject)
         if not name:
-            raise Unbound(f"the random variable {latex(subject)} is not an argument of {self.section.snippet.name}()")
+            raise Unbound(
+                f"the random variable {latex(subject)} is not an argument of {self.section.snippet.name}()"
+            )
         shape = ()
         if law[0] == "pow":
-            self.sizes = itertools.repeat(2)                     # keeps exact enumeration small
+            self.sizes = itertools.repeat(2)  # keeps exact enumeration small
             law, shape = law[1], self.shape(law[2], point)
         if law[0] != "app" or law[1][0] != "sym":
             raise ParseError(f"unknown distribution {latex(law)}")
