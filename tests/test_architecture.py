@@ -1,4 +1,4 @@
-"""Who may import whom: numpy <- snippets <- snippets.plots <- hooks, and numpy <- formulacheck <- hooks; tests may import anything."""
+"""Who may import whom: numpy <- snippets <- snippets.plots <- hooks, numpy <- formulacheck <- hooks and tests."""
 
 import ast
 import re

@@ -164,10 +164,7 @@ def test_code_blocks_are_read_as_they_are_shown(tmp_path):
 
 def test_the_same_sources_give_the_same_bytes(site, tmp_path):
     """Elsewhere, with empty caches, another time zone, another hash seed: figures and formulas are made anew."""
-    for name in ("docs", "snippets", "hooks", "overrides", "tools"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("mkdocs.yml", "mkdocs.en.yml"):
-        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "node_modules", "site", "__pycache__"))
     for name in (".git", "node_modules"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".cache").mkdir()
