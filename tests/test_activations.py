@@ -43,7 +43,7 @@ def inputs(name, dtype=float):
 def both(name, dtype=float):
     """[(function, its arguments)] for a function and, if it has one, its gradient."""
     args = inputs(name, dtype)
-    y = getattr(A, name)(*args)
+    y = getattr(A, name)(*inputs(name, dtype))
     g = np.random.default_rng(2).normal(size=y.shape).astype(dtype)
     return [(getattr(A, name), args)] + [(getattr(A, n), [*args, g]) for n in EVERY if n == f"{name}_grad"]
 
@@ -212,8 +212,13 @@ def test_many_float16_classes_do_not_overflow_the_sum(proof):
 
 
 # ---- truth: mpmath, over the whole range of every dtype
-ACCURACY = 4  # units in the last place, times the condition number where that is greater than 1
+ACCURACY = 4  # units in the last place
 STATED = {"mish_grad": 6}  # a quotient of polynomials, with about twenty roundings
+ILL = {  # held to that many units times the condition number, because
+    *("silu", "mish"),  # x times a gate that is subnormal far left keeps the gate's few digits
+    *("gelu_tanh", "gelu_tanh_grad"),  # e^-2u magnifies the rounding of u
+    *("silu_grad", "mish_grad", "gelu_grad"),  # cancel where the slope is zero
+}
 
 
 def condition(name, grad, v):
@@ -234,7 +239,7 @@ def test_accuracy(name, grad, dtype, proof):
     y = derivative(name, x) if grad else getattr(A, name)(x)
     error = truth.ulps(y, truth.exact(name, x, grad))
     large = {v: e for v, e in zip(x.tolist(), error, strict=True) if e > bound}
-    assert not {v: e for v, e in large.items() if e > bound * condition(name, grad, v)}
+    assert not {v: e for v, e in large.items() if address not in ILL or e > bound * condition(name, grad, v)}
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -259,7 +264,7 @@ def test_every_float16(proof):
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             error = np.abs(y - true) / np.spacing(np.abs(true.astype(np.float16)))
             conditioned = np.abs(x * derivative(name, x.astype(float)) / true)
-        good = (y == true) | (error <= ACCURACY) | (error <= ACCURACY * conditioned)
+        good = (y == true) | (error <= ACCURACY) | (error <= ACCURACY * conditioned) & (name in ILL)
         assert np.all(good | (np.abs(true) > 65504) & np.isinf(y))
 
 
