@@ -59,7 +59,7 @@ def _fail(where, message):
 
 def _read(path):
     name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    loader = yaml.SafeLoader(path.read_text("utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text("utf-8"))
     try:
         node = loader.get_single_node()
         if not isinstance(node, yaml.SequenceNode):
