@@ -15,7 +15,7 @@ from .sampling import Sampler, short
 from .section import TOLERANCE, UNVERIFIED, Section
 from .values import array, number, same, squeeze
 
-POINTS = 20  # usable sample points for every statement
+POINTS = 24  # usable sample points for every statement
 DRAWS = 80  # points tried for them
 TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
 INTEGRATED = (1e-8, 1e-9)
@@ -213,7 +213,7 @@ class Checker:
                 last = error
             except FormulaError as error:
                 error.sample, error.bindings, error.definitions = (
-                    point.describe(),
+                    point.describe(evaluator.notes.values()),
                     evaluator.notes,
                     evaluator.definitions_used,
                 )

@@ -117,13 +117,17 @@ class Indices:
             return np.eye(int(self.value(subs[0])))
         return self.element(base, subs)
 
+    def array_of(self, base):
+        """The value that an index goes into; e_i is an element of the code's e, not of Euler's number."""
+        return self.lookup("e") if base == ("sym", "e") and self.has("e") else self.value(base)
+
     def can_value(self, base):
         return any(self.has(n) for n in names(base)) or base in self.section.bind
 
     def element(self, base, subs):
         """An element of an array, or the value stated for it: R_0 = 0 beside an array that begins with R_1."""
         try:
-            return self.index_into(self.value(base), subs, base)
+            return self.index_into(self.array_of(base), subs, base)
         except OutOfRange:
             if not self.reading.shifted:
                 raise
@@ -181,7 +185,10 @@ class Sums:
             self.index = saved
         values = [v for v, _ in out]
         if op.startswith("arg"):
+            self.body_is_clear(op, specs, body)
             return self.best(op, specs, out)
+        if op != "sum":
+            self.body_is_clear(op, specs, body)
         if op == "sum":
             total = 0
             for v in values:
@@ -189,7 +196,6 @@ class Sums:
                 total = total + v
             return total
         if op == "prod":
-            self.product_is_clear(specs, body)
             total = 1
             for v in values:
                 total = multiply(total, v)
@@ -202,16 +208,13 @@ class Sums:
             else min(squeeze(number(v)) for v in values)
         )
 
-    def product_is_clear(self, specs, body):
-        variables = {s[1] for s in specs}
-        if (
-            body[0] == "jux"
-            and not any(x in variables for x in walk(body[-1]))
-            and any(x in variables for x in walk(body[1]))
-        ):
-            raise Ambiguous(
-                f"does {latex(body[-1])} belong inside the \\prod?", "put it in front, or add parentheses"
-            )
+    def body_is_clear(self, op, specs, body):
+        """A last factor without the index may be meant outside of the \\prod or \\max."""
+        if body[0] in ("jux", "dot", "times", "star", "div", "had"):
+            if not any(x in {s[1] for s in specs} for x in walk(body[-1])):
+                raise Ambiguous(
+                    f"does {latex(body[-1])} belong inside the \\{op}?", "put it in front, or add parentheses"
+                )
 
     def best(self, op, specs, out):
         if len(specs) != 1 or not out:
@@ -298,7 +301,7 @@ class Sums:
                     )
                 continue
             try:
-                v = array(self.value(base))
+                v = array(self.array_of(base))
             except (Unbound, Ambiguous, OutOfRange):
                 continue
             subs = flat(node[2]) if len(node[2]) != v.ndim else list(node[2])

@@ -135,7 +135,7 @@ def hold(checker, claims, claim, reading, given):
         except Unusable:
             continue
         except FormulaError as error:
-            error.sample, error.bindings = evaluator.point.describe(), evaluator.notes
+            error.sample, error.bindings = evaluator.point.describe(evaluator.notes.values()), evaluator.notes
             error.code_used = evaluator.code_used
             raise
         except RecursionError:

@@ -52,9 +52,12 @@ class Point:
             self.totals = dict(snippet.seen)
         return out
 
-    def describe(self):
-        shown = {**self.args, **{latex(k): v for k, v in self.free.items()}}
-        return ", ".join(f"{k} = {short(v)}" for k, v in shown.items())
+    def describe(self, bindings=()):
+        """The inputs, or those that a formula speaks about."""
+        about = {what.rpartition(" ")[2] for what in bindings} if bindings else set(self.args)
+        shown = {k: v for k, v in self.args.items() if k in about} or self.args
+        free = {latex(k): v for k, v in self.free.items()}
+        return ", ".join(f"{k} = {short(v)}" for k, v in {**shown, **free}.items())
 
 
 def short(v):
@@ -81,7 +84,7 @@ class Sampler:
         failure = None
         for attempt in range(TRIES):
             self.rng = np.random.default_rng([self.seed, number, attempt])
-            self.grid = number % 2 == 1
+            self.grid, self.turn = number % 2 == 1, number // 2
             point = Point(self.section, number)
             try:
                 with np.errstate(all="ignore"):
@@ -164,9 +167,7 @@ class Sampler:
 
     def between(self, low, high, shape, closed=(False, False)):
         if self.grid:
-            candidates = self._grid(low, high, closed)
-            few = candidates[np.abs(candidates) <= 1] if shape != () else candidates
-            chosen = self.rng.choice(few if len(few) > 1 and self.rng.random() < 0.7 else candidates, shape)
+            chosen = self._on_grid(low, high, closed, shape)
         elif low is not None and high is not None:
             edge = 0.05 * (high - low)
             chosen = self.rng.uniform(low + edge, high - edge, shape)
@@ -177,6 +178,16 @@ class Sampler:
         else:
             chosen = self.rng.normal(0, 1.3, shape)
         return float(chosen) if shape == () else chosen
+
+    def _on_grid(self, low, high, closed, shape):
+        candidates = self._grid(low, high, closed)
+        few = candidates[np.abs(candidates) <= 1]
+        if shape != () and len(few) > 1 and self.rng.random() < 0.7:
+            return self.rng.choice(few, shape)  # few values, many ties
+        borders = [c for c in candidates if abs(c) in self.constants and abs(c) > 2]
+        if shape == () and borders and self.turn % 2 == 0:  # every constant has its turn
+            return borders[(self.turn // 2 + self.seed) % len(borders)]
+        return self.rng.choice(candidates, shape)
 
     def _grid(self, low, high, closed):
         base = np.arange(-4, 5) * 0.5

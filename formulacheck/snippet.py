@@ -38,9 +38,9 @@ class Snippet:
             tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
             definition = tree.body[0]
         except (OSError, TypeError, SyntaxError, IndexError):
-            return lambda **args: (function(**args), {})
+            return None
         if not isinstance(definition, ast.FunctionDef) or definition.name != function.__name__:
-            return lambda **args: (function(**args), {})
+            return None
         self._survey(definition)
         hooks = _Hooks()
         definition.decorator_list, definition.returns = [], None
@@ -84,8 +84,12 @@ class Snippet:
 
     def run(self, args, delta=None, totals=None):
         self.delta, self.before, self.seen, self.totals = delta or {}, {}, {}, totals or {}
-        result, after = self.code(**{k: copied(v) for k, v in args.items()})
-        return Run(self.before or dict(args), after or dict(args), result)
+        args = {k: copied(v) for k, v in args.items()}
+        if self.code is None:
+            args = {k: v + self.delta[k] if k in self.delta else v for k, v in args.items()}
+            return Run(dict(args), dict(args), self.function(**args))
+        result, after = self.code(**args)
+        return Run(self.before, after, result)
 
 
 class _Hooks(ast.NodeTransformer):
