@@ -71,13 +71,9 @@ def test_the_site_has_no_fault(site):
 
 def test_html_is_valid(site):
     program = ROOT / "node_modules/html-validate/bin/html-validate.mjs"
-    command = [NODE, program, "--config", ROOT / ".htmlvalidate.mjs", "--formatter", "json", "--ext", "html", site]
+    command = [NODE, program, "--config", ROOT / ".htmlvalidate.mjs", "--formatter", "text", "--ext", "html", site]
     run = subprocess.run(command, capture_output=True, text=True)
-    found = [
-        f"{os.path.relpath(file['filePath'], site)}:{m['line']}: {m['message']} ({m['ruleId']}, {m['selector']})"
-        for file in json.loads(run.stdout) for m in file["messages"]
-    ]  # fmt: skip
-    assert not found, "\n".join(found[:30])
+    assert run.returncode == 0, run.stdout[:3000] + run.stderr
 
 
 def test_inline_scripts_are_few(site):
