@@ -1,8 +1,8 @@
 """How far from the truth our activations, SciPy's and PyTorch's are: python -m benchmarks.accuracy.
 
 Prints the largest error, in units in the last place, over the points of tests/oracles/truth.py, which cover
-the whole range of each dtype. None: nan or infinity where the truth is a finite number. No column: there is no
-such function. Where PyTorch is installed, the table is also written to docs/assets/data/accuracy.json.
+the whole range of each dtype. None: nan or infinity where the truth is a finite number. No column: no such
+function. Where PyTorch is installed, the table is also written to docs/assets/data/accuracy.json.
 """
 
 import json

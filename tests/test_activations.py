@@ -224,7 +224,7 @@ ILL = {  # held to that many units times the condition number, because
 def condition(name, grad, v):
     """How much a relative change of x = v is magnified in the result."""
     f = truth.FORMULAS[name][grad]
-    with mp.workdps(60):
+    with mp.workdps(truth.digits(name, v)):
         v = mp.mpf(v)
         return abs(v * mp.diff(f, v, h=mp.mpf(10) ** -20 * max(abs(v), 1)) / f(v)) if f(v) else mp.inf
 

@@ -78,7 +78,7 @@ def _exact(name, v, grad):
 
 
 def digits(name, v):
-    """1 - tanh(u)^2 loses 0.87 |u| digits, 1 + v as many as v has zeros; what is lost beyond 800 underflows."""
+    """1 - tanh(u)^2 loses 0.87 |u| digits, 1 + v as many as v has zeros; beyond 800 all underflows."""
     u = max(abs(v), abs(_u(mp.mpf(v)))) if name == "gelu_tanh" else abs(v)
     lost = 0.9 * float(u) - min(0, math.log10(abs(v))) if 0 < u < 800 else 0
     return int(60 + lost)
