@@ -136,7 +136,7 @@ def _big(op, specs, upper, body):
     command = r"\operatorname*{%s}" % op if op.startswith("arg") else "\\" + op
     limit = "^" + braced(upper) if upper else ""
     under = "_{" + ", ".join(_index(*s[1:]) for s in specs) + "}" if specs else ""
-    return command + under + limit + " " + latex(body)
+    return command + under + limit + " " + operand(body)
 
 
 def _index(var, low, among, condition):
@@ -150,12 +150,12 @@ def _index(var, low, among, condition):
 
 
 def _int(var, low, high, body):
-    return r"\int_{%s}^{%s} %s \,d %s" % (latex(low), latex(high), latex(body), latex(var))
+    return r"\int_{%s}^{%s} %s \,d %s" % (latex(low), latex(high), operand(body), latex(var))
 
 
 def _diff(body, wrt):
     if not wrt:
-        return r"\nabla " + latex(body)
+        return r"\nabla " + operand(body)
     if len(wrt) == 1 and body[0] in ("sym", "sub", "acc"):
         return r"\frac{\partial %s}{\partial %s}" % (latex(body), latex(wrt[0]))
     order = "^{%d}" % len(wrt) if len(wrt) > 1 else ""
@@ -163,18 +163,30 @@ def _diff(body, wrt):
 
 
 def _at(e, condition):
-    return r"\left." + latex(e) + r"\right|_{" + latex(condition) + "}"
+    return r"\left." + operand(e) + r"\right|_{" + latex(condition) + "}"
 
 
 def _jux(*factors):
-    return " ".join(
-        latex(f) if f[0] in ("sym", "sub", "acc", "grp", "frac", "pow", "abs", "norm") else braced(f)
-        for f in factors
-    )
+    return " ".join(operand(f) for f in factors)
+
+
+SIMPLE = {"sym", "num", "sub", "acc", "grp", "frac", "abs", "norm", "supidx", "deco", "prime", "app", "root", "ind"}
+PRODUCTS = {"jux", "dot", "times", "star", "had", "outer", "cap", "mod", "div"}
+
+
+def operand(e):
+    """Braces disappear when the text is read, and keep the parts of an operand together."""
+    return latex(e) if e[0] in SIMPLE else braced(e)
 
 
 def _infix(kind):
-    return lambda a, b: latex(a) + " " + INFIX[kind] + " " + latex(b)
+    def write(a, b):
+        if kind in ("add", "minus", "cup", "setminus"):
+            left = latex(a) if a[0] in ("add", "minus") else operand(a)
+            return left + " " + INFIX[kind] + " " + operand(b)
+        return operand(a) + " " + INFIX[kind] + " " + operand(b)
+
+    return write
 
 
 globals().update({"_" + kind: _infix(kind) for kind in INFIX})
@@ -185,11 +197,11 @@ def _frac(a, b):
 
 
 def _neg(e):
-    return "-" + latex(e)
+    return "-" + operand(e)
 
 
 def _fact(e):
-    return latex(e) + "!"
+    return operand(e) + "!"
 
 
 def _root(e, n):

@@ -159,7 +159,9 @@ def _pieces(source):
                 at = _group_end(tokens, at + 1) + 1
                 cut(then_condition=bool(GIVEN.fullmatch(words)))
                 continue
-        if top and (t.kind == "row" or t.text in (r"\quad", r"\qquad", r"\Rightarrow")):
+        if top and t.text in (r"\quad", r"\qquad") and not current:
+            pass  # at the beginning of a row: indentation
+        elif top and (t.kind == "row" or t.text in (r"\quad", r"\qquad", r"\Rightarrow")):
             cut(soft=t.kind != "row")
         elif rows == 0 and (t.text in ("&", r"\quad", r"\qquad") or t.kind == "row"):
             if t.text == "&" and current and current[-1].text in (",", ";"):
