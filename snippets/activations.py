@@ -713,12 +713,14 @@ def softmax(z, axis=-1):
     array([0.25, 0.75])
     >>> softmax([1000, 1000])
     array([0.5, 0.5])
+    >>> softmax([-np.inf, 0])
+    array([0., 1.])
     """
     z = _logits(z, axis)
     with np.errstate(over="ignore", invalid="ignore"):  # e^-inf = 0 is right; a maximum of +-inf gives nan
         e = np.exp(z - z.max(axis, keepdims=True))
-    total = e.sum(axis, keepdims=True, dtype=float)
-    return (e / total.astype(np.promote_types(e.dtype, np.float32))).astype(e.dtype, copy=False)
+    e /= e.sum(axis, keepdims=True, dtype=float).astype(np.promote_types(e.dtype, np.float32))
+    return e
 
 
 def softmax_grad(z, g, axis=-1):
