@@ -56,8 +56,11 @@ class Atoms(Calculus):
         self.fail("cannot read", _CURES.get(text, ""))
 
     def parentheses(self):
-        e = self.enclosed(OPEN[self.next()], self.chain)
-        return ("ind", e) if e[0] == "chain" else ("grp", e)
+        opening = self.next()
+        e = self.enclosed(OPEN[opening], self.chain)
+        if e[0] == "chain":                                      # [x > 0] is a number, (x > 0) may be a remark
+            return ("remark" if opening == "(" else "ind", e)
+        return ("grp", e)
 
     def enclosed(self, close, rule=None):
         e = self.fresh(rule or self.expr)

@@ -36,6 +36,9 @@ class Conditions:
     def ind(self, condition):
         return int(self.truth(condition))
 
+    def remark(self, condition):
+        raise Ambiguous(f"({latex(condition)}) in brackets", r"write \mathbb{1}[…] for the number, or put the condition last")
+
     def chain(self, exprs, ops):
         return int(self.truth(("chain", exprs, ops)))
 
@@ -45,7 +48,7 @@ class Conditions:
             return all([self.truth(x) for x in c[1:]])
         if kind == "or":
             return self.truth(c[1]) or self.truth(c[2])
-        if kind in ("ind", "grp"):
+        if kind in ("ind", "grp", "remark"):
             return self.truth(c[1])
         if kind != "chain":
             raise Ambiguous(f"{latex(c)} stands where a condition is expected")

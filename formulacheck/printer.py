@@ -256,6 +256,10 @@ def _ind(condition):
     return r"\mathbb{1}\left[" + latex(condition) + r"\right]"
 
 
+def _remark(condition):
+    return r"\left(" + latex(condition) + r"\right)"
+
+
 def _chain(exprs, ops):
     out = latex(exprs[0])
     for op, e in zip(ops, exprs[1:]):

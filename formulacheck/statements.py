@@ -65,7 +65,7 @@ def read_display(source):
             statements[-1].given.append(_condition(source, tokens))
             continue
         tree = parse_tokens(source, tokens)
-        if statements and tree[0] == "ind":  # f'(x) = 1 \quad (x > 0)
+        if statements and tree[0] == "remark":  # f'(x) = 1 \quad (x > 0)
             statements[-1].given.append(tree[1])
             continue
         tree, given = _parenthesized(tree)
@@ -81,7 +81,7 @@ def _condition(source, tokens):
 
 def _parenthesized(tree):
     r"""H'(x) = 0\ (x \ne 0): a relation in brackets at the end is a condition, not a factor."""
-    if tree[0] == "chain" and tree[1][-1][0] == "jux" and tree[1][-1][-1][0] == "ind":
+    if tree[0] == "chain" and tree[1][-1][0] == "jux" and tree[1][-1][-1][0] == "remark":
         last = tree[1][-1]
         value = last[1] if len(last) == 3 else last[:-1]
         if last[-1][1][0] == "chain":

@@ -217,3 +217,19 @@ def test_zero_times_log_zero():
 
     text = r"$$H = -\sum_i p_i \log p_i$$ $p \in \{0, 0.5, 1\}^n$, $H$ (`return`)"
     assert statuses(entropy, text) == ["verified"]
+
+
+def gate(x, g):
+    return g * (0 < x < 1)
+
+
+def test_indicator_at_the_end_is_a_factor_and_no_condition():
+    text = r"$$y = g\,\mathbb{1}[%s]$$ $x, g \in \mathbb{R}$, $y$ (`return`)"
+    assert statuses(gate, text % "0 < x < 1") == ["verified"]
+    assert failure(gate, text % "0 < x < 0.4").kind == "Mismatch"
+    assert failure(gate, text % "x < 1").kind == "Mismatch"
+
+
+def test_relation_in_round_brackets_at_the_end_is_a_condition():
+    assert statuses(gate, r"$$y = g \ (0 < x < 1)$$ $x, g \in \mathbb{R}$, $y$ (`return`)") == ["verified"]
+    assert "in brackets" in failure(gate, r"$$y = (0 < x < 1) g$$ $x, g \in \mathbb{R}$, $y$ (`return`)").message
