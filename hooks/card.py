@@ -1,4 +1,4 @@
-"""Griffe extension: reads a snippet's docstring as the caption that it is and hands its parts to the card template."""
+"""Griffe extension: reads a snippet's docstring as the caption that it is, for the card template."""
 
 import ast
 import re
@@ -16,7 +16,8 @@ class Card(griffe.Extension):
             docstring = func.docstring.value if func.docstring else ""
             if "$$" not in docstring:
                 where = f"{func.path.rpartition('.')[0].replace('.', '/')}.py:{func.lineno}"
-                raise PluginError(f"{where}: {func.name} has no display formula; write $$…$$ after the first sentence of its docstring")
+                cure = "write $$…$$ after the first sentence of its docstring"
+                raise PluginError(f"{where}: {func.name} has no display formula; {cure}")
             func.extra["card"] = card(func.path, docstring, ast.unparse(node.args))
 
 

@@ -1,4 +1,4 @@
-"""What a page pulls, cards behind `:::` and figures, must exist: only before MkDocs reads the page are line and cure known."""
+"""What a page pulls, cards behind `:::` and figures, must exist: later nobody knows the line and the cure."""
 
 import ast
 import pathlib
@@ -25,12 +25,13 @@ def _faults(text, files):
         module, name = found[1].rpartition(".")[::2]
         known = _functions(module.replace(".", "/") + ".py")
         if name not in known:
-            near = f"its functions are {', '.join(known)}" if known else "the module holds no function; see snippets/"
+            near = f"its functions are {', '.join(known)}" if known else "see snippets/ for what is there"
             yield found, f"there is no {found[1]} to make a card of; {near}"
     for found in FIGURE.finditer(text):
         chapter, _, name = found[2].rpartition("/")
         if f"assets/figures/{found[2]}.svg" not in files:
-            yield found, f"no figure {found[2]}.svg is drawn; write a function {name}(ax) in snippets/plots/{chapter}.py"
+            cure = f"write a function {name}(ax) in snippets/plots/{chapter}.py"
+            yield found, f"no figure {found[2]}.svg is drawn; {cure}"
         if not found[1]:
             yield found, "the figure has no description; say between the brackets what to see in it: ![…]"
 

@@ -1,4 +1,4 @@
-"""What the tests of the finished site share: the site itself (built once, also under xdist), a strict server, a browser."""
+"""What the tests of the site share: the site, built once (also under xdist), a strict server, a browser."""
 
 import contextlib
 import fcntl
@@ -19,8 +19,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 EDITIONS = ("zh", "en")
 # One page of each kind, as an address below the root of the site.
 KINDS = [f"{edition}/{page}" for edition in EDITIONS for page in (
-    "", "start/", "start/verification/", "start/formulas/", "start/notation/", "start/corrections/", "start/sources/",
-    "activations/", "activations/softmax/", "activations/choosing/", "nowhere/",
+    "", "start/", "start/verification/", "start/formulas/", "start/notation/", "start/corrections/",
+    "start/sources/", "activations/", "activations/softmax/", "activations/choosing/", "nowhere/",
 )]  # fmt: skip
 TOPIC = "activations/softmax/"
 
@@ -49,11 +49,11 @@ def _build(folder):
     return ""
 
 
-# --- HTML ----------------------------------------------------------------------------------------------------------
+# --- HTML -----------------------------------------------------------------------------------------
 
 
 class Blocks(HTMLParser):
-    """Code blocks of a page as the reader sees them: (language, text, function of the card it stands in or None)."""
+    """Code blocks of a page as the reader sees them: (language, text, function of the card around or None)."""
 
     def __init__(self, html):
         super().__init__()
@@ -85,7 +85,7 @@ def code_blocks(page):
     return Blocks(page.read_text("utf-8")).found
 
 
-# --- server --------------------------------------------------------------------------------------------------------
+# --- server ---------------------------------------------------------------------------------------
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -126,7 +126,7 @@ def server(site):
     server.server_close()
 
 
-# --- browser -------------------------------------------------------------------------------------------------------
+# --- browser --------------------------------------------------------------------------------------
 
 # Material compares ports, so the browser believes that the site is served where the build says.
 ADDRESS = "http://localhost:8000/"
@@ -154,8 +154,8 @@ def open_page(browser):
 
         def open_page(path="", **options):
             after = options.pop("script", None)
-            context = stack.enter_context(contextlib.closing(browser.new_context(**{"locale": "en-US", **options})))
-            page = context.new_page()
+            context = browser.new_context(**{"locale": "en-US", **options})
+            page = stack.enter_context(contextlib.closing(context)).new_page()
             watch(page)
             if after:
                 page.add_init_script(after)
@@ -176,7 +176,7 @@ def watch(page):
             page.faults.append(f"request to another host: {request.url}")
 
     def console(message):
-        expected = message.location.get("url", "").endswith("/nowhere/")  # the page that is not there is a 404
+        expected = message.location.get("url", "").endswith("/nowhere/")  # the 404 page, of course
         if message.type in ("error", "warning") and not expected:
             page.faults.append(f"{message.type} in the console: {message.text}")
 

@@ -1,4 +1,4 @@
-"""Bad input stops the build or the tests with file, line and cure: each fault in turn, in a site of two pages with the real machinery."""
+"""Bad input stops the build or the tests with file, line and cure: one fault each, in a site of two pages."""
 
 import importlib
 import os
@@ -56,11 +56,12 @@ def good(tmp_path_factory):
     for name in ("hooks", "formulacheck", "snippets", "overrides", "docs/assets"):
         shutil.copytree(ROOT / name, top / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "mkdocs.yml", top)
-    if (ROOT / ".cache/figures").exists():
-        shutil.copytree(ROOT / ".cache/figures", cache / "figures")  # of the real chapter, which need not be drawn again
+    if (ROOT / ".cache/figures").exists():  # of the real chapter, which need not be drawn again
+        shutil.copytree(ROOT / ".cache/figures", cache / "figures")
     (top / ".cache").symlink_to(cache)
     (top / "node_modules").symlink_to(ROOT / "node_modules")
-    files = {"docs/lexicon.yml": "[]\n", "small.yml": NAV, "snippets/mini.py": SNIPPET, "snippets/plots/mini.py": FIGURE}
+    files = {"docs/lexicon.yml": "[]\n", "small.yml": NAV}
+    files |= {"snippets/mini.py": SNIPPET, "snippets/plots/mini.py": FIGURE}
     files |= {f"docs/{language}/index.md": "# Home { #home }\n" for language in pages.LANGUAGES}
     files |= {f"docs/{language}/mini/double.md": PAGE for language in pages.LANGUAGES}
     for name, text in files.items():
@@ -87,41 +88,69 @@ def small(good, tmp_path):
     return shutil.copytree(good, tmp_path / "small", symlinks=True)
 
 
-PAGE_ZH = "docs/zh/mini/double.md"
-# What is replaced by what in which file, and what the build says.
+ZH = "docs/zh/mini/double.md"
+MINI = "snippets/mini.py"
+DOCSTRING = SNIPPET[SNIPPET.index("    r") : SNIPPET.index("    return")]
+# Which file, what is replaced there, by what, and what the build says.
 FAULTS = {
     "broken LaTeX on a page": (
-        PAGE_ZH, "$y$", r"$\frac{1$", f"{PAGE_ZH}:11: KaTeX parse error: Unexpected end of input.*Correct the LaTeX"),
+        (ZH, "$y$", r"$\frac{1$"),
+        f"{ZH}:11: KaTeX parse error: Unexpected end of input.*Correct the LaTeX",
+    ),
     "broken LaTeX in a snippet": (
-        "snippets/mini.py", "y = 2 x", r"y = \twice x", r"snippets/mini.py:9: KaTeX parse error: Undefined control sequence: \\twice"),
+        (MINI, "y = 2 x", r"y = \twice x"),
+        rf"{MINI}:9: KaTeX parse error: Undefined control sequence: \\twice.*Correct the LaTeX",
+    ),
     "unknown function": (
-        PAGE_ZH, "mini.double", "mini.duoble", f"{PAGE_ZH}:5: there is no snippets.mini.duoble .* its functions are double"),
+        (ZH, "mini.double", "mini.duoble"),
+        f"{ZH}:5: there is no snippets.mini.duoble to make a card of; its functions are double",
+    ),
     "unknown module": (
-        PAGE_ZH, "mini.double", "maxi.double", f"{PAGE_ZH}:5: there is no snippets.maxi.double .* see snippets/"),
+        (ZH, "mini.double", "maxi.double"),
+        f"{ZH}:5: there is no snippets.maxi.double to make a card of; see snippets/",
+    ),
     "snippet that is no Python": (
-        "snippets/mini.py", "return 2 *", "return 2 * *", "snippets/mini.py:18: invalid syntax"),
+        (MINI, "return 2 *", "return 2 * *"),
+        f"{MINI}:18: invalid syntax",
+    ),
     "image that no figure draws": (
-        PAGE_ZH, "double.svg", "triple.svg", rf"{PAGE_ZH}:7: no figure mini/triple.svg is drawn; write a function triple\(ax\)"),
+        (ZH, "double.svg", "triple.svg"),
+        rf"{ZH}:7: no figure mini/triple.svg is drawn; write a function triple\(ax\) in snippets/",
+    ),
     "figure without a description": (
-        PAGE_ZH, "![A line]", "![]", f"{PAGE_ZH}:7: the figure has no description; say between the brackets"),
+        (ZH, "![A line]", "![]"),
+        f"{ZH}:7: the figure has no description; say between the brackets what to see",
+    ),
     "figure that raises": (
-        "snippets/plots/mini.py", "[0, 2]", "[0, 2, 3]", r'snippets/plots/mini.py", line 2, in double'),
+        ("snippets/plots/mini.py", "[0, 2]", "[0, 2, 3]"),
+        'snippets/plots/mini.py", line 2, in double.*x and y must have same first dimension',
+    ),
     "function without a formula": (
-        "snippets/mini.py", "    $$y = 2 x$$\n\n", "", r"snippets/mini.py:6: double has no display formula; write \$\$…\$\$ after"),
+        (MINI, "    $$y = 2 x$$\n\n", ""),
+        rf"{MINI}:6: double has no display formula; write \$\$…\$\$ after the first sentence",
+    ),
     "function without a docstring": (
-        "snippets/mini.py", SNIPPET[SNIPPET.index("    r"):SNIPPET.index("    return")], "", "snippets/mini.py:6: double has no display"),
+        (MINI, DOCSTRING, ""),
+        rf"{MINI}:6: double has no display formula; write \$\$…\$\$ after the first sentence",
+    ),
     "unknown fact": (
-        PAGE_ZH, "Twice.", "<!-- facts: nothing -->", "mini/double.md.*: no fact is called nothing; there are"),
+        (ZH, "Twice.", "<!-- facts: nothing -->"),
+        "mini/double.md.*: no fact is called nothing; there are",
+    ),
     "broken link": (
-        PAGE_ZH, "Twice.", "[x](nowhere.md)", "'mini/double.md' contains a link 'nowhere.md', but the target .* is not found"),
+        (ZH, "Twice.", "[x](nowhere.md)"),
+        "'mini/double.md' contains a link 'nowhere.md', but the target .* is not found",
+    ),
     "broken anchor": (
-        PAGE_ZH, "Twice.", "[x](../index.md#nowhere)", "'mini/double.md' contains a link '../index.md#nowhere', but .* not contain an anchor"),
-}  # fmt: skip
+        (ZH, "Twice.", "[x](../index.md#nowhere)"),
+        "'mini/double.md' contains a link '../index.md#nowhere', but .* does not contain an anchor",
+    ),
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_stops_the_build_with_file_line_and_cure(small, fault):
-    name, old, new, message = FAULTS[fault]
+    (name, old, new), message = FAULTS[fault]
     text = (small / name).read_text("utf-8")
     assert old in text
     write(small / name, text.replace(old, new))
@@ -132,19 +161,21 @@ def test_a_fault_stops_the_build_with_file_line_and_cure(small, fault):
 @pytest.mark.parametrize("here, there", [("zh", "en"), ("en", "zh")])
 def test_a_page_without_its_counterpart_stops_the_build(small, here, there):
     write(small / f"docs/{here}/mini/alone.md", "# Alone { #alone }\n")
-    cure = f"docs/{here}/mini/alone.md has no counterpart: write docs/{there}/mini/alone.md, or delete the page"
-    assert cure in build(small)
+    cure = f"write docs/{there}/mini/alone.md, or delete the page in both"
+    assert f"docs/{here}/mini/alone.md has no counterpart: {cure}" in build(small)
 
 
 def test_a_heading_without_an_anchor_stops_the_tests(monkeypatch):
     monkeypatch.setattr(pages, "source", lambda language, address: "# Title\n\n## Why\n")
-    with pytest.raises(AssertionError, match=r"docs/en/a/b.md:3: the heading “Why” has no anchor; add the same"):
+    with pytest.raises(AssertionError, match="docs/en/a/b.md:3: the heading “Why” has no anchor; add"):
         test_pages.test_headings_have_anchors("a/b", "en")
 
 
 def test_an_example_that_prints_something_else_stops_the_tests(tmp_path, monkeypatch):
     write(tmp_path / "wrong_example.py", SNIPPET.replace("int64(4)", "int64(5)"))
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setitem(test_doctests.FUNCTIONS, "wrong_example.double", importlib.import_module("wrong_example").double)
-    with pytest.raises(AssertionError, match=r'(?s)File ".*wrong_example.py", line 15.*Expected:\s+np.int64\(5\)\s+Got:\s+np.int64\(4\)'):
+    function = importlib.import_module("wrong_example").double
+    monkeypatch.setitem(test_doctests.FUNCTIONS, "wrong_example.double", function)
+    message = r'(?s)File ".*wrong_example.py", line 15.*Expected:\s+np.int64\(5\)\s+Got:\s+np.int64\(4\)'
+    with pytest.raises(AssertionError, match=message):
         test_doctests.test_doctest("wrong_example.double", proof=lambda *arguments: None)

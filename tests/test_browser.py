@@ -1,14 +1,17 @@
-"""What a reader's browser sees: nothing from elsewhere, no fault, no barrier, no jump; what is copied runs."""
+"""What a browser sees: nothing from elsewhere, no fault, no barrier, no jump; what is copied runs."""
 
 import re
 
 import pytest
 
-from tests.site import KINDS, ROOT, TOPIC, browser, code_blocks, open_page, server, site  # noqa: F401, fixtures
+from tests.site import KINDS, ROOT, TOPIC, code_blocks
+from tests.site import browser, open_page, server, site  # noqa: F401, fixtures
 from tests.test_site import in_bare_process
 
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
+OPEN = "document.querySelectorAll('details').forEach(d => d.open = true)"
 PHONE, DESKTOP = {"width": 375, "height": 700}, {"width": 1280, "height": 900}
 BOTH = pytest.mark.parametrize("edition", ["zh", "en"])
 
@@ -19,26 +22,25 @@ def settle(page):
     page.wait_for_timeout(50)
 
 
-# --- requests, errors, barriers --------------------------------------------------------------------------------------
+# --- requests, errors, barriers -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["", *KINDS])
 def test_a_page_has_no_fault_and_no_barrier(open_page, path):
-    """Under the strict policy nothing is refused, the console stays empty, and axe finds no violation of WCAG 2.2 AA."""
+    """The strict policy refuses nothing, the console is empty, axe finds no violation of WCAG 2.2 AA."""
     page = open_page(path, viewport=DESKTOP)
     assert page.faults == []
-    page.evaluate(f"{AXE.read_text('utf-8')}; document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(AXE.read_text("utf-8") + "; undefined")
+    page.evaluate(OPEN)
     violations = []
-    for scheme in ("light", "dark"):
-        for size in (DESKTOP, PHONE):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size(size)
-            settle(page)
-            found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", WCAG)["violations"]
-            violations += [
-                f"{scheme}, {size['width']} px: {v['help']} ({v['id']}, {len(v['nodes'])} times): {v['nodes'][0]['html'][:200]}"
-                for v in found
-            ]  # fmt: skip
+    # What is light on a phone in one edition is dark there in the other: each kind of page is seen in all four ways.
+    for scheme, size in zip(("light", "dark"), (PHONE, DESKTOP) if path.startswith("zh/") else (DESKTOP, PHONE)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        settle(page)
+        for v in page.evaluate(RUN, WCAG)["violations"]:
+            where = f"{scheme}, {size['width']} px, {len(v['nodes'])} times"
+            violations.append(f"{v['help']} ({v['id']}, {where}): {v['nodes'][0]['html'][:200]}")
     assert not violations, "\n".join(violations)
     assert page.faults == []
 
@@ -51,13 +53,14 @@ def test_the_root_page_without_a_redirect(open_page):
 @pytest.mark.parametrize("path", ["zh/" + TOPIC, "en/" + TOPIC])
 def test_a_phone_never_scrolls_sideways(open_page, path):
     page = open_page(path, viewport=PHONE)
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(OPEN)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 SHIFTS = """
 window.shifts = []
-new PerformanceObserver(list => list.getEntries().forEach(e => shifts.push(e))).observe({type: 'layout-shift', buffered: true})
+const shifted = new PerformanceObserver(list => shifts.push(...list.getEntries()))
+shifted.observe({type: 'layout-shift', buffered: true})
 """
 
 
@@ -72,9 +75,8 @@ def test_nothing_jumps(open_page, path, size):
         page.wait_for_timeout(40)
     page.wait_for_timeout(200)
     assert page.evaluate("scrollY") > height - 2 * size["height"]
-    assert page.evaluate("shifts.reduce((sum, e) => sum + e.value, 0)") < 0.005, page.evaluate(
-        "shifts.flatMap(e => e.sources.map(s => `${e.value.toFixed(4)} ${s.node?.className || s.node?.nodeName}`)).slice(0, 10)"
-    )
+    moved = page.evaluate("shifts.flatMap(e => e.sources.map(s => s.node?.className || s.node?.nodeName))")
+    assert page.evaluate("shifts.reduce((sum, e) => sum + e.value, 0)") < 0.005, moved[:10]
 
 
 @pytest.mark.parametrize("scheme, other", [("light", "dark"), ("dark", "light")])
@@ -89,13 +91,13 @@ def test_figures_fit_the_color_scheme(open_page, scheme, other):
     assert drawings and all(name.endswith(".dark.svg") == (scheme == "dark") for name in drawings), drawings
 
 
-# --- copying -----------------------------------------------------------------------------------------------------------
+# --- copying --------------------------------------------------------------------------------------
 
 
 @BOTH
 def test_every_copy_button_copies_what_runs(open_page, site, edition):
     page = open_page(f"{edition}/{TOPIC}", permissions=["clipboard-read", "clipboard-write"])
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(OPEN)
     blocks = code_blocks(site / edition / TOPIC / "index.html")
     buttons = page.locator("article .highlight [data-md-type=copy]")
     assert buttons.count() == len(blocks) > 5
@@ -114,7 +116,8 @@ def test_every_copy_button_copies_what_runs(open_page, site, edition):
         else:
             assert payload.split() == " ".join(re.findall(r"^(?:>>>|\.\.\.)(.*)$", text, re.M)).split()
     cards = "\n\n".join(text for _, text, _ in shared)
-    examples = [["python", f"{cards}\n\n{payload}", None] for (language, *_), payload in zip(blocks, copied) if language == "pycon"]
+    pasted = [payload for (language, *_), payload in zip(blocks, copied) if language == "pycon"]
+    examples = [["python", f"{cards}\n\n{payload}", None] for payload in pasted]
     assert not (found := in_bare_process({edition: shared + examples})), found
 
 
@@ -126,13 +129,13 @@ def test_copying_a_formula_gives_latex(open_page):
         getSelection().removeAllRanges()
         getSelection().addRange(range)
         const data = new DataTransfer()
-        document.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, bubbles: true, cancelable: true}))
+        document.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, cancelable: true}))
         return data.getData('text/plain')
     }""")
     assert copied.strip() == r"$$p_i = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}$$"
 
 
-# --- finding the way -----------------------------------------------------------------------------------------------------
+# --- finding the way ------------------------------------------------------------------------------
 
 
 def path_of(page):
@@ -171,7 +174,8 @@ def test_instant_navigation_comes_back(open_page):
     assert page.locator(".card .katex").count() and page.title() != title
     page.go_back()
     page.wait_for_selector("h1#softmax")
-    assert page.title() == title and path_of(page) == "/en/activations/softmax/" and page.evaluate("window.same")
+    assert page.title() == title and path_of(page) == "/en/activations/softmax/"
+    assert page.evaluate("window.same"), "instant navigation loaded the page anew"
 
 
 def test_both_editions_share_the_choice_of_colors(open_page):
@@ -188,8 +192,9 @@ def test_both_editions_share_the_choice_of_colors(open_page):
     assert page.evaluate(scheme) == "slate", "another level of folders has forgotten the choice"
 
 
-EARLY = """new MutationObserver(() => { if (document.querySelector('article')) window.first ??= document.body.dataset.mdColorScheme })
-    .observe(document, {childList: true, subtree: true})"""
+EARLY = """new MutationObserver(() => {
+    if (document.querySelector('article')) window.first ??= document.body.dataset.mdColorScheme
+}).observe(document, {childList: true, subtree: true})"""
 
 
 def test_a_first_visit_follows_the_system(open_page):
@@ -200,7 +205,7 @@ def test_a_first_visit_follows_the_system(open_page):
 @BOTH
 def test_without_javascript_everything_can_be_read(open_page, edition):
     page = open_page(f"{edition}/{TOPIC}", java_script_enabled=False)
-    for what in ("article h1", "article p", ".card .katex-html", ".card pre", "article figure img, article img"):
+    for what in ("article h1", "article p", ".card .katex-html", ".card pre", "article img"):
         assert page.locator(what).first.is_visible(), f"{what} is not visible"
     page.locator("details summary").first.click()
     assert page.locator("details > *:not(summary)").first.is_visible()
@@ -209,11 +214,13 @@ def test_without_javascript_everything_can_be_read(open_page, edition):
     assert path_of(page) == f"/{other}/{TOPIC}"
 
 
-@pytest.mark.parametrize("edition, query", [("zh", "梯度消失"), ("en", "softmax"), ("en", "梯度消失"), ("zh", "sotfmax")])
+@pytest.mark.parametrize("edition", ["zh", "en"])
+@pytest.mark.parametrize("query", ["梯度消失", "sotfmax"])
 def test_search_finds(open_page, edition, query):
-    """Nothing of the search is fetched before the reader opens it, then it answers under the strict policy."""
+    """Nothing of it is fetched before the reader opens it; then it answers, also under the strict policy."""
     page = open_page(f"{edition}/start/")
-    assert not [url for url in page.requests if "/search/index" in url or "/search/text" in url or url.endswith("/assets/search.js")]
+    early = re.compile(r"/search/(index|text)\.json|/assets/search\.js")
+    assert not list(filter(early.search, page.requests))
     page.keyboard.press("/")
     page.keyboard.type(query)
     page.keyboard.press("End")  # an input method ends with a key, too
