@@ -381,7 +381,7 @@ def rrelu(x, lower=1 / 8, upper=1 / 3, rng=None):
 
     $$y = \max(0, x) + \alpha \min(0, x)$$
 
-    $x \in \mathbb{R}$, $0 < l < 1/2$ (`lower`), $1/2 < u < 1$ (`upper`), $y$ (`return`)
+    $x \in \mathbb{R}$, $0 < l < 1$ (`lower`), $0 < u < 1$ (`upper`), $l \le u$, $y$ (`return`)
 
     `x (...) -> y (...)`
 
@@ -401,7 +401,7 @@ def rrelu_grad(x, g, lower=1 / 8, upper=1 / 3, rng=None):
 
     $$\frac{\partial L}{\partial x} = \begin{cases} g, & x > 0 \\ \alpha g, & x \le 0 \end{cases}$$
 
-    $x \in \mathbb{R}$, $0 < l < 1/2$ (`lower`), $1/2 < u < 1$ (`upper`), $g = \partial L / \partial y$
+    $x \in \mathbb{R}$, $0 < l < 1$ (`lower`), $0 < u < 1$ (`upper`), $l \le u$, $g = \partial L / \partial y$
 
     `x (...), g (...) -> dx (...)`
 
