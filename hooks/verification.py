@@ -32,6 +32,13 @@ def formulas():
     return found.get("summary") if found.get("digest") == formula_digest() else None
 
 
+def record_formulas(summary, digest):
+    """Keep the checker's summary for the pages, with the fingerprint taken before it ran."""
+    path = ROOT / ".cache" / "formulas.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"digest": digest, "summary": summary}, indent=1), "utf-8")
+
+
 def formula_digest():
     """Fingerprint of everything that holds formulas, and of what runs them."""
     files = [p for top, kind in (("snippets", "*.py"), ("formulacheck", "*.py"), ("docs", "*.md")) for p in sorted((ROOT / top).rglob(kind))]
