@@ -152,14 +152,13 @@ def open_page(browser):
     """Open a page of the site in a fresh profile; `page.faults` collects all that must not happen."""
     with contextlib.ExitStack() as stack:
 
-        def open_page(path="", **options):
-            after = options.pop("script", None)
+        def open_page(path="", script=None, referer=None, **options):
             context = browser.new_context(**{"locale": "en-US", **options})
             page = stack.enter_context(contextlib.closing(context)).new_page()
             watch(page)
-            if after:
-                page.add_init_script(after)
-            page.goto(ADDRESS + path)
+            if script:
+                page.add_init_script(script)
+            page.goto(ADDRESS + path, referer=referer)
             page.wait_for_load_state("networkidle")
             return page
 
