@@ -213,9 +213,10 @@ class Hover(Treeprocessor):
 
 
 def _hovers(form, concept, language):
-    """Preferred names and abbreviations are explained; synonyms are for the search, some are everyday words."""
-    names = {key(name) for name in (concept.zh[0], concept.en[0], *concept.abbr)}
-    return bool(concept.gloss) and concept.hover and bool(names & {key(form), key(form).removesuffix("s")})
+    """Preferred names are explained, and abbreviations as they are written (a gap is no GAP); synonyms are for the search."""
+    names, one = {key(concept.zh[0]), key(concept.en[0])}, form.removesuffix("s")
+    named = bool(names & {key(form), key(one)}) or not {form, one}.isdisjoint(concept.abbr)
+    return bool(concept.gloss) and concept.hover and named
 
 
 class HoverExtension(Extension):
