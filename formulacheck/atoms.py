@@ -58,7 +58,7 @@ class Atoms(Calculus):
     def parentheses(self):
         opening = self.next()
         e = self.enclosed(OPEN[opening], self.chain)
-        if e[0] == "chain":                                      # [x > 0] is a number, (x > 0) may be a remark
+        if e[0] == "chain":  # [x > 0] is a number, (x > 0) may be a remark
             return ("remark" if opening == "(" else "ind", e)
         return ("grp", e)
 

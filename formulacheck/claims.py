@@ -171,6 +171,8 @@ class Claims:
             return True
         kind = node[0]
         if kind == "app":
+            if (node[1], len(node[2])) in self.functions:
+                return True
             return evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
         if kind == "pow":
             return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(

@@ -37,7 +37,10 @@ class Conditions:
         return int(self.truth(condition))
 
     def remark(self, condition):
-        raise Ambiguous(f"({latex(condition)}) in brackets", r"write \mathbb{1}[…] for the number, or put the condition last")
+        raise Ambiguous(
+            f"({latex(condition)}) in brackets",
+            r"write \mathbb{1}[…] for the number, or put the condition last",
+        )
 
     def chain(self, exprs, ops):
         return int(self.truth(("chain", exprs, ops)))

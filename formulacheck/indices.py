@@ -49,7 +49,10 @@ class Indices:
 
     def index_into(self, value, subs, owner):
         v = array(value)
-        subs = flat(subs) if len(subs) != v.ndim and len(flat(subs)) <= v.ndim else list(subs)
+        letters = any(
+            s[0] == "jux" and all(c[0] == "sym" for c in s[1:]) for s in subs
+        )  # ij are two, 2i is one
+        subs = flat(subs) if letters or len(subs) != v.ndim and len(flat(subs)) <= v.ndim else list(subs)
         if len(subs) > v.ndim:
             raise Ambiguous(
                 f"{len(subs)} indices on {latex(owner)}, which has {v.ndim} axes",

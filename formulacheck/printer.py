@@ -170,7 +170,22 @@ def _jux(*factors):
     return " ".join(operand(f) for f in factors)
 
 
-SIMPLE = {"sym", "num", "sub", "acc", "grp", "frac", "abs", "norm", "supidx", "deco", "prime", "app", "root", "ind"}
+SIMPLE = {
+    "sym",
+    "num",
+    "sub",
+    "acc",
+    "grp",
+    "frac",
+    "abs",
+    "norm",
+    "supidx",
+    "deco",
+    "prime",
+    "app",
+    "root",
+    "ind",
+}
 PRODUCTS = {"jux", "dot", "times", "star", "had", "outer", "cap", "mod", "div"}
 
 

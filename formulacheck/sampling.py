@@ -84,7 +84,7 @@ class Sampler:
         failure = None
         for attempt in range(TRIES):
             self.rng = np.random.default_rng([self.seed, number, attempt])
-            self.grid, self.turn = number % 2 == 1, number // 2
+            self.grid, self.turn, self.shift = number % 2 == 1, number // 2, self.seed + attempt
             point = Point(self.section, number)
             try:
                 with np.errstate(all="ignore"):
@@ -93,6 +93,8 @@ class Sampler:
                         return point
             except Unusable as error:
                 failure = error
+            except (ArithmeticError, ValueError, TypeError, IndexError) as error:
+                raise ParseError(f"the domains cannot be sampled: {error}") from error
         point.unusable = failure or Unusable("the conditions on the inputs exclude each other")
         return point
 
@@ -186,7 +188,8 @@ class Sampler:
             return self.rng.choice(few, shape)  # few values, many ties
         borders = [c for c in candidates if abs(c) in self.constants and abs(c) > 2]
         if shape == () and borders and self.turn % 2 == 0:  # every constant has its turn
-            return borders[(self.turn // 2 + self.seed) % len(borders)]
+            self.shift += 1  # two inputs and two attempts differ
+            return borders[(self.turn // 2 + self.shift) % len(borders)]
         return self.rng.choice(candidates, shape)
 
     def _grid(self, low, high, closed):
@@ -342,10 +345,12 @@ def quadrature(kind, args, most):
 def progression(values):
     r"""\{0, 0.1, \dots, 1\}: the numbers between are meant too."""
     k = values.index(None)
+    if k in (0, len(values) - 1) or None in values[k + 1 :]:
+        raise ParseError(r"\dots needs a number on both sides")
     start, stop = values[0], values[-1]
     step = values[k - 1] - values[k - 2] if k > 1 else (1.0 if stop >= start else -1.0)
-    if k in (0, len(values) - 1) or step == 0:
-        raise ParseError(r"\dots needs a number on both sides")
+    if step == 0:
+        raise ParseError(r"\dots after two equal numbers")
     count = int(round((stop - start) / step))
     if not 0 <= count <= 10_000 or abs(start + count * step - stop) > 1e-9:
         raise ParseError("the step of the set does not lead to its last element")

@@ -74,7 +74,7 @@ class Section:
             try:
                 self._declare(formula)
             except FormulaError as error:
-                if not self.is_page and formula.code:
+                if not self.is_page and (formula.code or "unknown domain" in str(error)):
                     self.errors.append((formula, error))
 
     @property
@@ -147,7 +147,7 @@ class Section:
             for subject in others + [exprs[0]]:
                 self._domain(subject, ops[0], exprs[1])
         elif set(ops) <= BOUNDS and not self._bounds(others, exprs, ops):
-            if self.is_page:
+            if self.settled & set(walk(tree)):
                 self.assertions.append((formula, tree))
             elif not any(n[0] in ("app", "fn") for n in walk(tree)):
                 self.constraints.append(tree)

@@ -2,7 +2,7 @@ r"""What + and juxtaposition mean for scalars, vectors and matrices; where the n
 
 import numpy as np
 
-from .errors import Ambiguous
+from .errors import Ambiguous, Unusable
 
 
 class Adaptive:
@@ -146,7 +146,10 @@ def power(v, p):
     if np.ndim(v) >= 2:
         square = v.shape[0] == v.shape[1] and np.ndim(p) == 0
         if square and p == int(p):
-            return np.linalg.matrix_power(v.astype(float), int(p))
+            try:
+                return np.linalg.matrix_power(v.astype(float), int(p))
+            except np.linalg.LinAlgError:
+                raise Unusable("a singular matrix") from None
         if square and p in (0.5, -0.5) and np.allclose(v, v.T):
             values, vectors = np.linalg.eigh(v)
             return vectors * values ** float(p) @ vectors.T
