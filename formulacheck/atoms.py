@@ -1,4 +1,4 @@
-r"""The parts of a product: letters with their accents, indices and powers; functions, sums, fractions, brackets."""
+r"""The parts of a product: letters with accents, indices and powers; functions, fractions, brackets."""
 
 import re
 

@@ -154,7 +154,8 @@ class Checker:
                         claim.display,
                         claim.tex,
                         Unbound(
-                            f"{latex(claim.key)} is bound to nothing in {self.section.snippet.name}(), and nothing checked uses it",
+                            f"{latex(claim.key)} is bound to nothing in {self.section.snippet.name}(), "
+                            "and nothing checked uses it",
                             f"say ${latex(claim.key)}$ (`name`) under the formula",
                         ),
                     )
@@ -304,7 +305,7 @@ def shadow(tree, free):
 
 
 def statement_holds(evaluator, claim, tolerance):
-    """True if the statement was evaluated and holds, False if its conditions exclude this point; raises otherwise."""
+    """True if the statement holds here, False if its conditions exclude this point; raises otherwise."""
     exprs, ops = claim.tree[1], claim.tree[2]
     free = sorted(free_indices(evaluator, claim.tree))
     if error := shadow(claim.tree, free):

@@ -1,4 +1,4 @@
-"""What the displays of one section claim together: statements to check, definitions, indices, moments in time."""
+"""What the displays of one section claim together: statements, definitions, indices, moments in time."""
 
 import itertools
 import re
@@ -26,7 +26,7 @@ class Claim(NamedTuple):
 
 
 class Claims:
-    """`statements`: (number of the display, Statement). Definitions may come from the section's inline formulas too."""
+    """`statements`: (number of the display, Statement). Inline equations may define symbols too."""
 
     def __init__(self, section, statements, ranges=(), point=None):
         self.section = section

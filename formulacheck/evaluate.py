@@ -141,7 +141,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return Adaptive("identity")
         raise Unbound(
             f"{latex(node)} is bound to nothing in {self.section.snippet.name}()",
-            f"say ${latex(node)}$ (`name`) under the formula, or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
+            f"say ${latex(node)}$ (`name`) under the formula, "
+            f"or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
         )
 
     def nested(self, rule):

@@ -2,8 +2,8 @@ r"""Damage every display the way editing does, and count how many of the damaged
 
     python -m formulacheck.mutate snippets docs [--jobs 2] [--floor 0.97]
 
-A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. Survivors are listed;
-one that says the same as the original is no survivor but an equivalent, and has to be explained by a human.
+A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. Survivors are
+listed; one that says the same as the original is an equivalent, and has to be explained by a human.
 """
 
 import argparse
@@ -268,7 +268,7 @@ class Damage:
         )
 
     def _words(self):
-        """Tokens whose text is no mathematics: letters of \\mathrm{…}, names of environments, labels of braces."""
+        """Tokens that are no mathematics: letters of \\mathrm{…}, names of environments, labels of braces."""
         words = set()
         for i, text in enumerate(self.texts):
             if text in FONTS or text in (r"\begin", r"\end"):

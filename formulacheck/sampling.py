@@ -1,7 +1,7 @@
-r"""Random inputs from the domains that stand under a formula: $x \in \mathbb{R}^{n}$, $0 < \alpha < 1$, $w \sim \mathcal{N}(0, a)$.
+r"""Random inputs from the domains that stand under a formula.
 
-Every second point lies on a grid of halves and of the constants of formula and code, so that ties, zeros and the
-borders of cases happen.
+Every second point lies on a grid of halves and of the constants of formula and code, so that ties, zeros and
+the borders of cases happen.
 """
 
 import itertools

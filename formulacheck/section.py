@@ -1,9 +1,9 @@
 r"""A docstring or a page section: its displays, and what the inline formulas beside them declare.
 
-$z \in \mathbb{R}^{K}$        domain and shape          $\mu_{\mathcal{B}}$ (`mu`)     a name
-$0 < \alpha < 1$, $n \ge 2$   bounds                    $p$ (`return`)                 the result, `return[1]` its parts
-$w \sim \mathcal{N}(0, a)$    a random variable         $\sigma$ (`sigmoid`)           a function
-$i = 1, \dots, K$             an index                  $(m, v)$ (`state`)             the parts of a tuple
+$z \in \mathbb{R}^{K}$        domain and shape      $\mu_{\mathcal{B}}$ (`mu`)  a name
+$0 < \alpha < 1$, $n \ge 2$   bounds                $p$ (`return`)              the result, or `return[1]`
+$w \sim \mathcal{N}(0, a)$    a random variable     $\sigma$ (`sigmoid`)        a function
+$i = 1, \dots, K$             an index              $(m, v)$ (`state`)          the parts of a tuple
 $g = \partial L/\partial y$   what an argument stands for
 """
 

@@ -1,4 +1,4 @@
-r"""One display -> its statements: rows of aligned, parts between commas and \quad, conditions, index ranges."""
+r"""One display -> its statements: rows of aligned, parts between commas, conditions, index ranges."""
 
 import re
 from dataclasses import dataclass, field
@@ -22,7 +22,8 @@ LAYOUT = {
 }
 CONTINUES = set(RELATIONS) | {"+", "-", r"\cdot", r"\times", r"\odot", "*", "/"}
 WORDS = re.compile(
-    r"\{[\s，,.。;:：]*(?:and|where|with|so|hence|thus|then|that is|i\.e\.|in short|and hence|or equivalently|"
+    r"\{[\s，,.。;:：]*(?:and|where|with|so|hence|thus|then|that is|i\.e\.|in short|and hence|"
+    r"or equivalently|"
     r"therefore|且|和|其中|因此|所以|即|从而|于是|或等价于|以及|[^{}]*[:：])?[\s，,.。;:：]*\}"
 )
 GIVEN = re.compile(

@@ -310,9 +310,7 @@ def js(p, q):
     r"$a, p, n \in \mathbb{R}^d$, $m > 0$, $\ell$ (`return`)",
     [
         r"\ell = \max\left(0,\, \|a - p\|_2^2 - \|a - n\|^2 + m\right)",
-        r"\ell = \left[\lVert a-p\rVert^2-\lVert a-n\rVert^2+m\right]_+"
-        if False
-        else r"\ell = \max\{0, \|a-p\|^2-\|a-n\|^2+m\}",
+        r"\ell = \max\{0, \|a-p\|^2-\|a-n\|^2+m\}",
     ],
     [
         r"\ell = \max\left(0,\, \|a - p\|_2^2 + \|a - n\|^2 + m\right)",
@@ -328,9 +326,7 @@ def triplet(a, p, n, m):
 @case(
     r"$\mathbf{X} \in \mathbb{R}^{n \times d}$, $\mathbf{w} \in \mathbb{R}^d$, $\mathbf y \in \mathbb{R}^n$, $L$ (`return`)",
     [
-        r"L(\mathbf{w}, b) = \frac{1}{n} \sum_{i=1}^n \frac{1}{2} \left(\mathbf{w}^\top \mathbf{x}^{(i)} + b - y^{(i)}\right)^2"
-        if False
-        else r"L = \frac{1}{n} \sum_{i=1}^n \frac{1}{2} \left(\mathbf{w}^\top \mathbf{X}_i + b - y_i\right)^2",
+        r"L = \frac{1}{n} \sum_{i=1}^n \frac{1}{2} \left(\mathbf{w}^\top \mathbf{X}_i + b - y_i\right)^2",
         r"L = \frac{1}{2n} \|\mathbf{X}\mathbf{w} + b - \mathbf{y}\|^2",
         r"\partial_{\mathbf{w}} L = \frac1n \mathbf{X}^\top (\mathbf{X}\mathbf{w} + b - \mathbf{y})",
         r"\nabla_{\mathbf w} L = \frac1n \sum_{i=1}^n \mathbf X_i (\mathbf X_i^\top \mathbf w + b - y_i)",
@@ -446,9 +442,7 @@ def lstm_cell(X, H, C, W_xi, W_hi, b_i, W_xf, W_hf, b_f, W_xo, W_ho, b_o, W_xc, 
     r"$Q \in \mathbb{R}^{n \times d}$, $K \in \mathbb{R}^{m \times d}$, $V \in \mathbb{R}^{m \times v}$",
     [
         r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\left(\frac{Q K^T}{\sqrt{d}}\right) V",
-        r"\alpha_{ij} = \frac{\exp(\mathbf q_i^\top \mathbf k_j/\sqrt d)}{\sum_{l=1}^m \exp(\mathbf q_i^\top \mathbf k_l/\sqrt d)}"
-        if False
-        else r"A_{ij} = \frac{\exp(Q_i^\top K_j/\sqrt d)}{\sum_{l=1}^m \exp(Q_i^\top K_l/\sqrt d)}",
+        r"A_{ij} = \frac{\exp(Q_i^\top K_j/\sqrt d)}{\sum_{l=1}^m \exp(Q_i^\top K_l/\sqrt d)}",
         r"\sum_{j=1}^m A_{ij} = 1",
     ],
     [
@@ -517,9 +511,7 @@ def batch_norm_grad(x, gamma, g, eps=1e-5):
     r"$\theta, m, g \in \mathbb{R}^d$, $v \in (0, 1)^d$, $t \in \mathbb{N}$, $\beta_1, \beta_2 \in (0,1)$, $\eta, \epsilon > 0$",
     [
         r"m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t",
-        r"v_t \leftarrow \beta_2 v_{t-1} + (1-\beta_2) g_t^2"
-        if False
-        else r"v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2",
+        r"v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2",
         r"\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}",
         r"\theta_t = \theta_{t-1} - \eta\,\frac{\hat m_t}{\sqrt{\hat v_t}+\epsilon}",
         r"\theta_{t+1} = \theta_t - \frac{\eta}{\sqrt{\hat v_t}+\epsilon} \odot \hat m_t",
@@ -576,9 +568,7 @@ def adam_state(theta, g, state, eta=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         r"\begin{aligned} v &\leftarrow \mu v - \eta g \end{aligned}",
     ],
     [
-        r"v_t = \mu v_{t-1} + \eta g_t, \quad \theta_t = \theta_{t-1} - v_t"
-        if False
-        else r"v_t = \mu v_{t-1} + \eta g_t",
+        r"v_t = \mu v_{t-1} + \eta g_t",
         r"\theta_t = \theta_{t-1} - v_t",
         r"v_t = \mu v_{t-1} - \eta g_{t}^2",
         r"\theta_t = \theta_{t-1} + v_{t-1}",
@@ -818,14 +808,10 @@ def affine(x, a, mu):
 @case(
     r"$u, v \in \mathbb{R}^n$",
     [
-        r"\cos(u, v) = \frac{\langle u, v \rangle}{\|u\|_2 \|v\|_2}"
-        if False
-        else r"c = \frac{\langle u, v \rangle}{\|u\|_2 \|v\|_2}",
+        r"c = \frac{\langle u, v \rangle}{\|u\|_2 \|v\|_2}",
         r"c = \frac{u^\top v}{\sqrt{u^\top u}\sqrt{v^\top v}}",
         r"-1 \le c \le 1",
-        r"\begin{split} c &= \frac{\sum_{i=1}^{n} u_i v_i} \\ &\quad {\sqrt{\sum_{i=1}^n u_i^2} \sqrt{\sum_{i=1}^n v_i^2}} \end{split}"
-        if False
-        else r"c = \frac{\sum_{i=1}^{n} u_i v_i}{\sqrt{\sum_{i=1}^n u_i^2} \sqrt{\sum_{i=1}^n v_i^2}}",
+        r"c = \frac{\sum_{i=1}^{n} u_i v_i}{\sqrt{\sum_{i=1}^n u_i^2} \sqrt{\sum_{i=1}^n v_i^2}}",
     ],
     [
         r"c = \frac{u^\top v}{\|u\|\,\|u\|}",
