@@ -63,7 +63,7 @@ def _everything(language, files, nav):
     titles = {f.src_uri.removesuffix(".md"): TITLE.search(f.content_string)[1] for f in files.documentation_pages()}
     order = re.findall(r"[\w/]+(?=\.md)", str(nav))
     parts, heading = [], None
-    for address in sorted(by_page(), key=lambda a: order.index(a) if a in order else len(order)):
+    for address in sorted(by_page(), key=lambda a: (order.index(a) if a in order else len(order), a)):
         chapter, written = address.split("/")[0], address in titles
         if heading != chapter and (heading := chapter):
             parts.append(f"\n## {titles.get(f'{chapter}/index') or WORDS[language]['chapters'].get(chapter, chapter)} {{ #{chapter} }}\n")
