@@ -319,7 +319,7 @@ def mutate_section(section, where="", seed=0):
     texts = [d.tex for d in section.displays]
     failing = {r.display for r in checker.results() if not r.ok}
     for k, tex in enumerate(texts):
-        if UNVERIFIED.search(tex) or k in failing or failing and not texts:
+        if UNVERIFIED.search(tex) or k in failing:
             continue
         note = f" % tol: {m[1]}\n" if (m := TOLERANCE.search(tex)) else ""
         try:
@@ -327,7 +327,7 @@ def mutate_section(section, where="", seed=0):
         except FormulaError:
             continue
         for kind, new in damaged:
-            results = checker.results(texts[:k] + [new + note] + texts[k + 1 :])
+            results = checker.results(texts[:k] + [new + note] + texts[k + 1 :], suspect=k)
             failed = [r for r in results if not r.ok and r.display not in failing - {k}]
             if not failed:
                 address = f"{where}:{section.displays[k].line}"
