@@ -63,10 +63,10 @@ def _everything(language, files, nav):
     titles = {f.src_uri.removesuffix(".md"): TITLE.search(f.content_string)[1] for f in files.documentation_pages()}
     order = re.findall(r"[\w/]+(?=\.md)", str(nav))
     parts, heading = [], None
-    for address in sorted(by_page(), key=lambda a: (order.index(a) if a in order else len(order), a)):
+    for address in sorted(by_page(), key=lambda a: (a.startswith("start/"), order.index(a) if a in order else len(order), a)):
         chapter, written = address.split("/")[0], address in titles
         if heading != chapter and (heading := chapter):
-            parts.append(f"\n## {titles.get(f'{chapter}/index') or WORDS[language]['chapters'].get(chapter, chapter)} {{ #{chapter} }}\n")
+            parts.append(f"\n## {WORDS[language]['chapters'].get(chapter) or titles.get(f'{chapter}/index', chapter)} {{ #{chapter} }}\n")
         if written:
             parts.append(f"\n### [{titles[address]}](../{address}.md) {{ #{address.replace('/', '-')} }}\n")
         parts += [_line(entry, address, language, written) for entry in by_page()[address]]
