@@ -548,3 +548,70 @@ def test_unverified_displays_are_reported_with_their_reason():
 
 def test_errors_are_exported():
     assert issubclass(Unbound, FormulaError) and issubclass(Ambiguous, FormulaError)
+
+
+def loss(w, x):
+    J = ((w @ x) - 1) ** 2
+    return J
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"\nabla J(w) = 2 (w^\top x - 1) x", r"\nabla_w J = 2 (w^\top x - 1) x", r"\frac{\partial J}{\partial x_i} = 2 (w^\top x - 1) w_i",
+     r"\frac{\partial^2 J}{\partial w_i \partial w_j} = 2 x_i x_j", r"\frac{\partial^2 J}{\partial w\,\partial w^\top} = 2 x x^\top"],
+)
+def test_gradients(tex):
+    symbols = r"$w, x \in \mathbb{R}^n$, $J(w)$ (`return`)"
+    results = check(loss, f"$${tex}$$ {symbols}")
+    assert [r.status for r in results] == ["verified"], "\n".join(map(str, results))
+    wrong = check(loss, f"$${tex.replace('= 2', '= 3')}$$ {symbols}")
+    assert [r.kind for r in wrong] == ["Mismatch"]
+
+
+def squash(x):
+    return x / (1 + np.abs(x).sum())
+
+
+def test_prime_of_a_function_that_is_not_elementwise():
+    [bad] = check(squash, r"$$f'(x) = x$$ $x \in \mathbb{R}^n$, $f$ (`squash`)")
+    assert bad.kind == "Ambiguous" and "not elementwise" in bad.message
+
+
+def test_elementwise_prime():
+    def f(x):
+        return np.tanh(x)
+
+    [good] = check(f, r"$$f'(x) = \mathbf{1} - f(x) \odot f(x)$$ $x \in \mathbb{R}^n$", namespace={"f": f})
+    assert good.status == "verified"
+
+
+def argmax_of(z):
+    k = int(np.argmax(z))
+    return k
+
+
+def test_labels_of_the_code_count_from_zero():
+    [good] = check(argmax_of, r"$$z_k = \max_j z_j$$ $z \in \mathbb{R}^K$, $k$ (`k`)")
+    assert good.status == "verified"
+
+
+def test_boundary_of_an_array_that_begins_with_one():
+    def total(d):
+        return d[0] + sum(d[i] - d[i - 1] for i in range(1, len(d)))
+
+    text = r"$$s = \sum_{k=1}^n (d_k - d_{k-1}), \quad d_0 = %s$$ $d \in \mathbb{R}^n$, $s$ (`return`)"
+    assert [r.ok for r in check(total, text % "0")] == [True, True]
+    assert not all(r.ok for r in check(total, text % "1"))
+
+
+def test_sampling_that_cannot_work():
+    bad = check(scalar, r"$$z = x y$$ $x \in \{1, \dots, 0.5\}$")
+    assert any(not r.ok for r in bad)
+    assert any(not r.ok for r in check(scalar, r"$$z = x y$$ $x \in \mathbb{R}$, $x^2 < 0$, $y$ (`y`)"))
+
+
+def test_inner_bar_and_condition_words():
+    text = r"$$z = |x| |y| \quad \text{if } x \ge 0 \text{ and } y \ge 0$$" + S
+    assert [r.status for r in check(scalar, text)] == ["verified"]
+    text = r"$$z = x y \quad \text{for } x > 0 \text{ or } x \le 0$$" + S
+    assert [r.status for r in check(scalar, text)] == ["verified"]

@@ -286,3 +286,98 @@ def test_check_only_reports(source):
 def test_deep_nesting_is_refused():
     with pytest.raises(FormulaError):
         parse("(" * 5000 + "x" + ")" * 5000)
+
+
+I, J, N = ("sym", "i"), ("sym", "j"), ("sym", "n")
+
+
+def summed(*specs):
+    return ("big", "sum", specs, None, X)
+
+
+@pytest.mark.parametrize(
+    "source, tree",
+    [
+        (r"\Delta x", ("acc", X, "Delta")),
+        (r"\Delta", ("sym", "Delta")),
+        (r"\mathop{\mathrm{argmin}}_{i} x", ("big", "argmin", (("idx", I, None, None, None),), None, X)),
+        (r"\operatorname*{argmax}_i x", ("big", "argmax", (("idx", I, None, None, None),), None, X)),
+        (r"\boxed{x}", X),
+        (r"\overbrace{x}^{\text{all}}", X),
+        (r"\#", ("sym", "#")),
+        (r"\#\mathrm{params}", ("sym", "#params")),
+        (r"\Pr(x)", ("app", ("sym", "P"), (X,))),
+        (r"x^{\max}", ("deco", X, "max")),
+        (r"x^{\mathrm{new}}", ("deco", X, "new")),
+        (r"x^*", ("deco", X, "star")),
+        (r"x^{+}_i", ("sub", ("deco", X, "plus"), (I,))),
+        (r"x^+", ("deco", X, "plus")),
+        (r"x^\prime", ("prime", X, 1)),
+        (r"x^{\prime}", ("prime", X, 1)),
+        (r"x^{(i)}_j", ("sub", X, (I, J))),
+        (r"x_j^{(i)}", ("sub", X, (I, J))),
+        (r"x^\top_i", ("T", ("sub", X, (I,)))),
+        (r"x_{(i, j)}", ("sub", X, (I, J))),
+        (r"x_{:, j}", ("sub", X, (("sym", ":"), J))),
+        (r"n_+", ("sub", N, (("sym", "plus"),))),
+        (r"n_{-}", ("sub", N, (("sym", "minus"),))),
+        (r"x_\max", ("sub", X, (("sym", "max"),))),
+        (r"x_{\min}", ("sub", X, (("sym", "min"),))),
+        (r"g_{\mathrm{tanh}}", ("sub", ("sym", "g"), (("sym", "tanh"),))),
+        (r"x_{i, j > 1}", ("sub", X, (I, ("ind", ("chain", (J, ONE), (">",)))))),
+        (r"\mathbf{XY}", ("grp", ("jux", ("sym", "X"), ("sym", "Y")))),
+        (r"\mathbb{P}(x)", ("app", ("sym", "P"), (X,))),
+        (r"\mathbb{1}(x = y)", ("ind", ("chain", (X, Y), ("=",)))),
+        (r"\mathbb{1}_{x > y}", ("ind", ("chain", (X, Y), (">",)))),
+        (r"\mathbf{1}_n", ("sub", ("sym", "1"), (N,))),
+        (r"\tanh''(x)", ("fn", "tanh", (X,), 2)),
+        (r"\tanh^{\prime}(x)", ("fn", "tanh", (X,), 1)),
+        (r"\sin x \cos y", ("jux", ("fn", "sin", (X,), 0), ("fn", "cos", (Y,), 0))),
+        (r"\log 2 x", ("fn", "log", (("jux", TWO, X),), 0)),
+        (r"f(x | y)", ("app", ("sym", "f"), (X, Y))),
+        (r"f(|x|, y)", ("app", ("sym", "f"), (("abs", X), Y))),
+        (r"f(x \mid y; i)", ("app", ("sym", "f"), (X, Y, I))),
+        (r"\sum_i x", summed(("idx", I, None, None, None))),
+        (r"\sum_{i, j} x", summed(("idx", I, None, None, None), ("idx", J, None, None, None))),
+        (r"\sum_{ij} x", summed(("idx", I, None, None, None), ("idx", J, None, None, None))),
+        (r"\sum_{i \in n} x", summed(("idx", I, None, N, None))),
+        (r"\sum_{i \ne j} x", summed(("idx", I, None, None, ("chain", (I, J), ("!=",))))),
+        (r"\sum_{i < j} x", summed(("idx", I, None, None, ("chain", (I, J), ("<",))))),
+        (r"\sum_{i : y > 1} x", summed(("idx", I, None, None, ("chain", (Y, ONE), (">",))))),
+        (r"\sum_{\substack{i \in n \\ j \in n}} x", summed(("idx", I, None, N, None), ("idx", J, None, N, None))),
+        (r"\sum_{1 \le i \le n} x", summed(("idx", I, None, None, ("chain", (ONE, I, N), ("<=", "<="))))),
+        (r"\max x", ("fn", "max", (X,), 0)),
+        (r"\int_0^1 \mathrm{d}x", ("int", X, ("num", "0"), ONE, ONE)),
+        (r"\frac{d}{dx} y", ("diff", Y, (X,))),
+        (r"\frac{\mathrm{d} y}{\mathrm{d} x}", ("diff", Y, (X,))),
+        (r"\frac{\partial^2 y}{\partial x \partial x^\top}", ("diff", Y, (X, X))),
+        (r"\nabla y", ("diff", Y, ())),
+        (r"x \cup y \setminus n", ("setminus", ("cup", X, Y), N)),
+        (r"x \in \{1, 2\}^n", ("chain", (X, ("set", (ONE, TWO), N)), ("in",))),
+        (r"x \in (y)", ("chain", (X, ("grp", Y)), ("in",))),
+        (r"x \in \mathbb{R}_+^n", ("chain", (X, ("space", "R", "+", N)), ("in",))),
+        (r"x > 1 \land y > 1", None),
+        (r"\begin{array}{cc} x & y \end{array}", ("mat", ((X, Y),))),
+        (r"\begin{cases} x, & \text{if } (y > 1) \\ y, & \text{else.} \end{cases}",
+         ("cases", ((X, ("chain", (Y, ONE), (">",))), (Y, None)))),
+        (r"x \overset{!}{=} y", ("chain", (X, Y), ("=",))),
+        (r"\left\| x \right\|", ("norm", X, TWO)),
+        (r"x \bmod y", ("mod", X, Y)),
+    ],
+)
+def test_more_trees(source, tree):
+    if tree is None:
+        assert parse(source, "condition")[0] == "and"
+    else:
+        assert parse(source) == tree
+
+
+@pytest.mark.parametrize(
+    "source",
+    [r"\int_0^1 x )", r"\int_0^1 (d x", r"\int_1 x dx", r"x \overset{!}{+} y", r"\sum_{x + y} x", r"\sum_{1 < 2} x",
+     r"\sum_{i j + 1} x", r"\sum_{} x", r"\#x_i + \# \hat{}", r"\prod x", r"\begin{cases} x & y > 1 & 2 \end{cases}",
+     r"\max(x)^2", r"x \in \{1, 2", r"\mathbb{Q} \in", r"f(x", r"\partial x", r"\hat"],
+)
+def test_more_refusals(source):
+    with pytest.raises(ParseError):
+        parse(source)
