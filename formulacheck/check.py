@@ -16,7 +16,7 @@ from .section import TOLERANCE, UNVERIFIED, Section
 from .values import array, number, same, squeeze
 
 POINTS = 24  # usable sample points for every statement
-DRAWS = 80  # points tried for them
+DRAWS = 240  # points tried for them
 TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}

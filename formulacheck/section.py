@@ -18,7 +18,7 @@ import numpy as np
 from .errors import FormulaError, ParseError
 from .lexer import RELATIONS, clean, tokenize
 from .names import names, strip, walk
-from .parser import parse, parse_tokens
+from .parser import parse_tokens
 from .snippet import Snippet
 from .statements import _commas, _range
 
@@ -318,10 +318,3 @@ def _literal(e):
     if e[0] in ("frac", "div") and None not in (a := [_literal(e[1]), _literal(e[2])]):
         return a[0] / a[1] if a[1] else None
     return None
-
-
-def parsed_or_none(tex):
-    try:
-        return parse(tex)
-    except FormulaError:
-        return None

@@ -156,7 +156,10 @@ def _pieces(source):
         top = depth <= 0 and rows == 0
         if top and t.text in TEXT and at + 1 < len(tokens):
             words = source[tokens[at + 1].start : tokens[_group_end(tokens, at + 1)].end]
-            if WORDS.fullmatch(words) or GIVEN.fullmatch(words):
+            joins = condition and re.fullmatch(
+                r"\{\s*(and|且)\s*\}", words
+            )  # x > 0 and y > 0 is one condition
+            if not joins and (WORDS.fullmatch(words) or GIVEN.fullmatch(words)):
                 at = _group_end(tokens, at + 1) + 1
                 cut(then_condition=bool(GIVEN.fullmatch(words)))
                 continue

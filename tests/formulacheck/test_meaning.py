@@ -557,8 +557,13 @@ def loss(w, x):
 
 @pytest.mark.parametrize(
     "tex",
-    [r"\nabla J(w) = 2 (w^\top x - 1) x", r"\nabla_w J = 2 (w^\top x - 1) x", r"\frac{\partial J}{\partial x_i} = 2 (w^\top x - 1) w_i",
-     r"\frac{\partial^2 J}{\partial w_i \partial w_j} = 2 x_i x_j", r"\frac{\partial^2 J}{\partial w\,\partial w^\top} = 2 x x^\top"],
+    [
+        r"\nabla J(w) = 2 (w^\top x - 1) x",
+        r"\nabla_w J = 2 (w^\top x - 1) x",
+        r"\frac{\partial J}{\partial x_i} = 2 (w^\top x - 1) w_i",
+        r"\frac{\partial^2 J}{\partial w_i \partial w_j} = 2 x_i x_j",
+        r"\frac{\partial^2 J}{\partial w\,\partial w^\top} = 2 x x^\top",
+    ],
 )
 def test_gradients(tex):
     symbols = r"$w, x \in \mathbb{R}^n$, $J(w)$ (`return`)"

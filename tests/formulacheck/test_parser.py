@@ -344,7 +344,10 @@ def summed(*specs):
         (r"\sum_{i \ne j} x", summed(("idx", I, None, None, ("chain", (I, J), ("!=",))))),
         (r"\sum_{i < j} x", summed(("idx", I, None, None, ("chain", (I, J), ("<",))))),
         (r"\sum_{i : y > 1} x", summed(("idx", I, None, None, ("chain", (Y, ONE), (">",))))),
-        (r"\sum_{\substack{i \in n \\ j \in n}} x", summed(("idx", I, None, N, None), ("idx", J, None, N, None))),
+        (
+            r"\sum_{\substack{i \in n \\ j \in n}} x",
+            summed(("idx", I, None, N, None), ("idx", J, None, N, None)),
+        ),
         (r"\sum_{1 \le i \le n} x", summed(("idx", I, None, None, ("chain", (ONE, I, N), ("<=", "<="))))),
         (r"\max x", ("fn", "max", (X,), 0)),
         (r"\int_0^1 \mathrm{d}x", ("int", X, ("num", "0"), ONE, ONE)),
@@ -358,8 +361,10 @@ def summed(*specs):
         (r"x \in \mathbb{R}_+^n", ("chain", (X, ("space", "R", "+", N)), ("in",))),
         (r"x > 1 \land y > 1", None),
         (r"\begin{array}{cc} x & y \end{array}", ("mat", ((X, Y),))),
-        (r"\begin{cases} x, & \text{if } (y > 1) \\ y, & \text{else.} \end{cases}",
-         ("cases", ((X, ("chain", (Y, ONE), (">",))), (Y, None)))),
+        (
+            r"\begin{cases} x, & \text{if } (y > 1) \\ y, & \text{else.} \end{cases}",
+            ("cases", ((X, ("chain", (Y, ONE), (">",))), (Y, None))),
+        ),
         (r"x \overset{!}{=} y", ("chain", (X, Y), ("=",))),
         (r"\left\| x \right\|", ("norm", X, TWO)),
         (r"x \bmod y", ("mod", X, Y)),
@@ -374,9 +379,25 @@ def test_more_trees(source, tree):
 
 @pytest.mark.parametrize(
     "source",
-    [r"\int_0^1 x )", r"\int_0^1 (d x", r"\int_1 x dx", r"x \overset{!}{+} y", r"\sum_{x + y} x", r"\sum_{1 < 2} x",
-     r"\sum_{i j + 1} x", r"\sum_{} x", r"\#x_i + \# \hat{}", r"\prod x", r"\begin{cases} x & y > 1 & 2 \end{cases}",
-     r"\max(x)^2", r"x \in \{1, 2", r"\mathbb{Q} \in", r"f(x", r"\partial x", r"\hat"],
+    [
+        r"\int_0^1 x )",
+        r"\int_0^1 (d x",
+        r"\int_1 x dx",
+        r"x \overset{!}{+} y",
+        r"\sum_{x + y} x",
+        r"\sum_{1 < 2} x",
+        r"\sum_{i j + 1} x",
+        r"\sum_{} x",
+        r"\#x_i + \# \hat{}",
+        r"\prod x",
+        r"\begin{cases} x & y > 1 & 2 \end{cases}",
+        r"\max(x)^2",
+        r"x \in \{1, 2",
+        r"\mathbb{Q} \in",
+        r"f(x",
+        r"\partial x",
+        r"\hat",
+    ],
 )
 def test_more_refusals(source):
     with pytest.raises(ParseError):

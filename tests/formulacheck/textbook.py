@@ -1,4 +1,4 @@
-r"""Formulas as textbooks print them: each function with the symbols line, true displays, and displays with a known defect."""
+r"""Formulas as textbooks print them: true displays of functions, and displays with a known defect."""
 
 import math
 
