@@ -104,13 +104,15 @@ def search(browser, base, path, profile, queries=("softmax", "梯度消失", "re
     page.goto(base + path, wait_until="load")
     page.wait_for_timeout(1000)
     times = []
-    page.evaluate("document.querySelector('[data-md-toggle=search]').click()")
     for query in queries:
-        page.evaluate("q => { window.t0 = performance.now(); const i = document.querySelector('.md-search__input'); i.focus(); i.value = ''; }", query)
-        page.evaluate("() => document.querySelectorAll('.md-search-result__item').forEach(e => e.remove())")
-        page.evaluate("q => { const i = document.querySelector('.md-search__input'); i.value = q; i.dispatchEvent(new KeyboardEvent('keyup', {bubbles: true})); i.dispatchEvent(new Event('input', {bubbles: true})) }", query)
-        page.wait_for_selector(".md-search-result__item", timeout=15000)
-        times.append(page.evaluate("performance.now() - t0"))
+        page.evaluate("window.opened = performance.now()")
+        if not page.locator("[data-md-toggle=search]").is_checked():
+            page.locator("header label[for=__search]").first.click()
+        page.locator(".md-search__input").fill(query)
+        # a result of this query, not of the one before: its link carries the words to mark
+        about = "q => decodeURI(document.querySelector('.md-search-result__link')?.href ?? '').toLowerCase().includes('h=' + q)"
+        page.wait_for_function(about, arg=query, polling="raf")
+        times.append(page.evaluate("performance.now() - opened"))
     context.close()
     return {"search cold ms": times[0], "search warm ms": statistics.median(times[1:])}
 
