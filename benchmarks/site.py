@@ -109,6 +109,7 @@ def search(browser, base, path, profile, queries=("softmax", "梯度消失", "re
         if not page.locator("[data-md-toggle=search]").is_checked():
             page.locator("header label[for=__search]").first.click()
         page.locator(".md-search__input").fill(query)
+        page.keyboard.press("End")  # Material listens to keys
         # a result of this query, not of the one before: its link carries the words to mark
         about = "q => decodeURI(document.querySelector('.md-search-result__link')?.href ?? '').toLowerCase().includes('h=' + q)"
         page.wait_for_function(about, arg=query, polling="raf")
