@@ -27,9 +27,11 @@ class Point:
         self._runs, self.unusable = {}, None
 
     def run(self, delta=None):
-        key = tuple(
-            (k, np.asarray(v).tobytes()) for part in (delta or {}, self.drawn) for k, v in part.items()
-        )
+        if delta or self.drawn:
+            parts = (delta or {}, self.drawn)
+            key = tuple((k, np.asarray(v).tobytes()) for part in parts for k, v in part.items())
+        else:
+            key = ()
         if key not in self._runs:
             if len(self._runs) > 5000:
                 self._runs = {}

@@ -517,7 +517,8 @@ def test_state_comes_in_as_a_tuple():
     def step(theta, g, state):
         return theta - g, (state[0] + 1, state[1] * 2)
 
-    text = r"$$n = t + 1, \quad r = 2 v$$ $(t, v)$ (`state`), $t \in \mathbb{N}$, $n$ (`return[1][0]`), $r$ (`return[1][1]`)"
+    text = r"$$n = t + 1, \quad r = 2 v$$ $(t, v)$ (`state`), $t \in \mathbb{N}$, "
+    text += r"$n$ (`return[1][0]`), $r$ (`return[1][1]`)"
     assert [r.status for r in check(step, text)] == ["verified", "verified"]
 
 

@@ -155,7 +155,8 @@ def edge(x):
 
 
 def test_borders_of_cases_are_sampled():
-    text = r"$$y = \begin{cases} 1 & x %s 3 \\ 0 & \text{otherwise} \end{cases}$$ $x \in \mathbb{R}$, $y$ (`return`)"
+    text = r"$$y = \begin{cases} 1 & x %s 3 \\ 0 & \text{otherwise} \end{cases}$$ "
+    text += r"$x \in \mathbb{R}$, $y$ (`return`)"
     assert statuses(edge, text % r"\ge") == ["verified"]
     assert failure(edge, text % ">").kind == "Mismatch"
 
@@ -215,7 +216,8 @@ def test_derivative_at_a_kink_is_not_used():
 
 
 def test_range_end_must_be_the_end():
-    text = r"$$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \quad i = 1, \dots, %s$$ $x \in \mathbb{R}^n$, $p$ (`return`)"
+    text = r"$$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \quad i = 1, \dots, %s$$ "
+    text += r"$x \in \mathbb{R}^n$, $p$ (`return`)"
     assert statuses(norm, text % "n") == ["verified"]
     assert "said to run to" in failure(norm, text % "n - 1").message
 
