@@ -105,14 +105,14 @@ def search(browser, base, path, profile, queries=("softmax", "梯度消失", "re
     page.wait_for_timeout(1000)
     times = []
     for query in queries:
-        page.evaluate("window.opened = performance.now()")
-        if not page.locator("[data-md-toggle=search]").is_checked():
+        page.evaluate("window.opened = performance.now(); window.before = document.querySelector('.md-search-result__item')")
+        if not page.locator(".md-search__input").is_visible():
             page.locator("header label[for=__search]").first.click()
         page.locator(".md-search__input").fill(query)
         page.keyboard.press("End")  # Material listens to keys
-        # a result of this query, not of the one before: its link carries the words to mark
-        about = "q => decodeURI(document.querySelector('.md-search-result__link')?.href ?? '').toLowerCase().includes('h=' + q)"
-        page.wait_for_function(about, arg=query, polling="raf")
+        # a result of this query is another element than one of the query before
+        fresh = "() => { const item = document.querySelector('.md-search-result__item'); return item && item !== before }"
+        page.wait_for_function(fresh, polling=5)
         times.append(page.evaluate("performance.now() - opened"))
     context.close()
     return {"search cold ms": times[0], "search warm ms": statistics.median(times[1:])}
