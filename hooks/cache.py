@@ -1,4 +1,4 @@
-"""Files in .cache: whole or not there, because two editions are built side by side and either may be stopped."""
+"""Files in .cache are whole or not there: two editions are built side by side, and either may be stopped."""
 
 import os
 import pathlib

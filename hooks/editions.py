@@ -1,4 +1,4 @@
-"""What the two editions share and how they find each other: addresses, section names, missing counterparts."""
+"""What both editions share and how they find each other: addresses, section names, missing counterparts."""
 
 import os
 import pathlib
@@ -9,6 +9,7 @@ import urllib.parse
 from mkdocs.exceptions import PluginError
 
 ROOT = pathlib.Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 
@@ -21,8 +22,9 @@ def on_config(config):
     config.repo_url = os.environ.get("REPO_URL") or _origin()
     config.edit_uri = f"edit/main/docs/{language}/" if config.repo_url else None
     config.repo_name = config.repo_url and config.repo_url.rstrip("/").rsplit("/", 1)[-1]
-    if not config.use_directory_urls:  # the offline copy: from file:// the scripts of instant navigation fetch nothing
-        config.theme["features"] = [f for f in config.theme["features"] if not f.startswith("navigation.instant")]
+    if not config.use_directory_urls:  # the offline copy: from file:// instant navigation fetches nothing
+        features = config.theme["features"]
+        config.theme["features"] = [f for f in features if not f.startswith("navigation.instant")]
     _require_counterparts()
     return config
 
@@ -45,7 +47,8 @@ def _origin():
 
 
 def _require_counterparts():
-    pages = {lang: {p.relative_to(ROOT / "docs" / lang) for p in (ROOT / "docs" / lang).rglob("*.md")} for lang in LANGUAGES}
-    for page in sorted(pages["zh"] ^ pages["en"]):
-        here, there = ("zh", "en") if page in pages["zh"] else ("en", "zh")
-        raise PluginError(f"docs/{here}/{page} has no counterpart: write docs/{there}/{page}, or delete the page in both")
+    zh, en = ({p.relative_to(top).as_posix() for p in top.rglob("*.md")} for top in map(DOCS.joinpath, LANGUAGES))
+    for page in sorted(zh ^ en):
+        here, there = ("zh", "en") if page in zh else ("en", "zh")
+        cure = f"write docs/{there}/{page}, or delete the page in both"
+        raise PluginError(f"docs/{here}/{page} has no counterpart: {cure}")

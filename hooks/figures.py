@@ -1,6 +1,6 @@
-"""Draw the figures: each public function of snippets/plots/<chapter>.py becomes an SVG, in a light and a dark palette.
+"""Draw the figures: each public function of snippets/plots/<chapter>.py becomes an SVG, light and dark.
 
-`python -m hooks.figures` draws what is missing, one process a core, so that two editions built side by side find it done.
+`python -m hooks.figures` draws what is missing, one process a core, before two editions are built side by side.
 """
 
 import ast
@@ -38,28 +38,29 @@ def on_files(files, config):
 
 
 def on_page_content(html, page, config, files):
-    """Markdown names one drawing; the page gets light and dark, side by side and stacked, loaded when they come into view."""
+    """Markdown names one drawing; the page gets it light and dark, wide and stacked, loaded when in view."""
 
-    def variants(match):
-        chapter, name = match["src"].rsplit("/", 2)[-2:]
-        if not match["alt"]:
-            raise PluginError(f"{page.file.src_path}: the figure {chapter}/{name} has no alt text: ![what to see](…)")
-        return _image(match["src"], match["alt"], "", "light", files, chapter, name) + _image(
-            match["src"], match["alt"], ".dark", "dark", files, chapter, name
-        )
+    def both(match):
+        schemes = ("", "light"), (".dark", "dark")
+        return "".join(_image(match["src"], match["alt"], *scheme, files) for scheme in schemes)
 
-    return IMAGE.sub(variants, html)
+    return IMAGE.sub(both, html)
 
 
-def _image(src, alt, dark, scheme, files, chapter, name):
-    def size(variant):
-        svg = pathlib.Path(files.get_file_from_path(f"assets/figures/{chapter}/{name}{variant}.svg").abs_src_path)
-        return 'width="{}" height="{}"'.format(*re.search(r'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"', svg.read_text("utf-8")[:1000]).groups())
-
-    image = f'<img src="{src}{dark}.svg#only-{scheme}" alt="{alt}" {size(dark)} loading="lazy" decoding="async">'
-    if not files.get_file_from_path(f"assets/figures/{chapter}/{name}.tall{dark}.svg"):
+def _image(src, alt, dark, scheme, files):
+    address = "assets/figures/" + src.partition("figures/")[2]
+    wide, tall = (files.get_file_from_path(f"{address}{form}{dark}.svg") for form in ("", ".tall"))
+    place = f'src="{src}{dark}.svg#only-{scheme}" {_size(wide)}'
+    image = f'<img {place} alt="{alt}" loading="lazy" decoding="async">'
+    if not tall:
         return image
-    return f'<picture><source media="(max-width: 600px)" srcset="{src}.tall{dark}.svg" {size(".tall" + dark)}>{image}</picture>'
+    place = f'srcset="{src}.tall{dark}.svg" {_size(tall)}'
+    return f'<picture><source media="(max-width: 600px)" {place}>{image}</picture>'
+
+
+def _size(file):
+    """Width and height as the drawing gives them, so that the page can keep the place."""
+    return re.search(r'width="\d+" height="\d+"|$', file.content_string)[0]
 
 
 def _variants(panels):
@@ -89,8 +90,10 @@ def draw(chapter, name, variant=""):
     if not _path(chapter, name).exists():
         flat, tall = _render(chapter, name)
         for suffix, svg in ((".tall", tall), ("", flat)):  # the light flat one last: where it is, all are
-            for end, colored in ((".dark", re.sub("|".join(DARK), lambda m: DARK[m[0]], svg)), ("", svg)) if svg else ():
-                cache.write(_path(chapter, name, suffix + end), colored)
+            if svg:
+                dark = re.sub("|".join(DARK), lambda m: DARK[m[0]], svg)
+                cache.write(_path(chapter, name, f"{suffix}.dark"), dark)
+                cache.write(_path(chapter, name, suffix), svg)
     return _path(chapter, name, variant)
 
 
@@ -100,14 +103,15 @@ def _path(chapter, name, variant=""):
 
 @functools.cache
 def _digest(chapter):
-    """Fingerprint of what a chapter's figures depend on: this file, Matplotlib, the code they use, not its docstrings."""
+    """Fingerprint of what a chapter's figures depend on: this file, Matplotlib, code but not its docstrings."""
     code = [pathlib.Path(__file__).read_text("utf-8"), importlib.metadata.version("matplotlib")]
     todo = [f"snippets.plots.{chapter}"]
     for module in todo:
         tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "snippets":
-                used = [f"{node.module}.{a.name}" for a in node.names] if node.module == "snippets" else [node.module]
+                names = [a.name for a in node.names]
+                used = [f"snippets.{n}" for n in names] if node.module == "snippets" else [node.module]
                 todo += [m for m in used if m not in todo]
             if isinstance(node, (ast.FunctionDef, ast.Module)) and ast.get_docstring(node):
                 node.body[0] = ast.Pass()
@@ -134,16 +138,21 @@ def _render(chapter, name):
 
     def layout(rows, columns):
         width = PANEL[0] * (columns if columns > 1 else 1.35)
-        figure, axes = plt.subplots(rows, columns, figsize=(width, PANEL[1] * rows), layout="constrained", squeeze=False)
+        size = {"figsize": (width, PANEL[1] * rows), "layout": "constrained"}
+        figure, axes = plt.subplots(rows, columns, squeeze=False, **size)
         function(*axes.flat)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
-        # Points to pixels, so that the page can reserve the space; the drawing itself scales.
-        return re.sub(r'(width|height)="([\d.]+)pt"', lambda m: f'{m[1]}="{round(float(m[2]) * 4 / 3)}"', out.getvalue(), count=2)
+        return re.sub(r'(width|height)="([\d.]+)pt"', _pixels, out.getvalue(), count=2)
 
     with plt.rc_context(style):
         return layout(1, panels), layout(panels, 1) if panels > 1 else None
+
+
+def _pixels(points):
+    """So that the page can keep the place; the drawing itself scales."""
+    return f'{points[1]}="{round(float(points[2]) * 4 / 3)}"'
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Render every formula at build time with KaTeX (HTML for the eye, MathML for screen readers): no script in the reader's browser.
+"""Render every formula with KaTeX, HTML for the eye, MathML for screen readers: no script in the reader's browser.
 
-Runs on the finished page, after the search index has read the LaTeX, and keeps what it rendered in .cache: a file
+Runs on the finished page, after the search index has read the LaTeX. What it rendered is kept in .cache, in a file
 for each edition, as both are built at the same time.
 """
 
@@ -58,10 +58,12 @@ def _render(tex, display, page, mark):
     if key not in rendered:
         answer = _katex(tex, display)
         if "error" in answer:
-            raise PluginError(f"{_place(tex, page)}: {answer['error']}\n    {tex}\nCorrect the LaTeX between the dollar signs.")
+            cure = "Correct the LaTeX between the dollar signs."
+            raise PluginError(f"{_place(tex, page)}: {answer['error']}\n    {tex}\n{cure}")
         rendered[key] = answer["html"]
     used.add(key)
-    return f'<span class="keep">{rendered[key]}{mark}</span>' if mark and len(tex) <= 40 else rendered[key] + mark
+    result = rendered[key] + mark
+    return f'<span class="keep">{result}</span>' if mark and len(tex) <= 40 else result
 
 
 def _katex(tex, display):
@@ -79,8 +81,8 @@ def _katex(tex, display):
 
 def _place(tex, page):
     """File and line where the formula stands: the page itself, or the docstring or ledger entry that it shows."""
-    sources = [pathlib.Path(page.file.abs_src_path), *sorted((ROOT / "snippets").glob("*.py")), *sorted((ROOT / "docs/claims").rglob("*.yml"))]
-    for path in sources:
+    shown = sorted((ROOT / "snippets").glob("*.py")) + sorted((ROOT / "docs/claims").rglob("*.yml"))
+    for path in [pathlib.Path(page.file.abs_src_path), *shown]:
         text = path.read_text("utf-8")
         if tex in text:
             return f"{path.relative_to(ROOT)}:{text[: text.index(tex)].count(chr(10)) + 1}"

@@ -1,4 +1,4 @@
-"""Cut a function out of its module so that it runs alone: imports, itself, then the helpers it calls; no docstrings."""
+"""Cut a function out of its module to run alone: imports, itself, then the helpers it calls; no docstrings."""
 
 import ast
 import functools

@@ -18,7 +18,7 @@ def digest(module):
 
 @functools.cache
 def load():
-    """{"sources": {module: digest}, "proofs": {function: {kind: how often}}, "counts": {…}, "formulas": {…}}, or empty."""
+    """{"sources": {module: digest}, "proofs": {function: {kind: count}}, "counts": {…}, "formulas": {…}}."""
     found = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     return {"sources": {}, "proofs": {}, "counts": {}, "formulas": {}, **found}
 

@@ -23,7 +23,7 @@ class Builder:
     def __init__(self):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.again"], cwd=ROOT, env=environment(), encoding="utf-8",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,  # Ctrl+C is the server's alone
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,  # without its Ctrl+C
         )  # fmt: skip
 
     def build(self, language, folder):
@@ -37,7 +37,7 @@ class Builder:
 def main():
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s - %(message)s")
     answers, sys.stdout = sys.stdout, sys.stderr
-    with tempfile.TemporaryDirectory() as folder:  # nobody waits for this one, and the first edit finds all imported
+    with tempfile.TemporaryDirectory() as folder:  # nobody waits for this one: the first edit is quick
         _built("zh", folder)
     for line in sys.stdin:
         language, _, folder = line.rstrip("\n").partition(" ")

@@ -49,7 +49,7 @@ def publish(new):
 
 
 def environment():
-    """Pages show the date of their last commit; where one has none, no page does: the clock would change every build."""
+    """Pages show the date of their last commit; where one has none, no page does, for the clock is no source."""
     date = _git("log", "-1", "--format=%ct")
     dated = date and not _git("ls-files", "--others", "--exclude-standard", "docs")
     own = {"SOURCE_DATE_EPOCH": date or "0", "PAGE_DATES": "true" if dated else "false"}

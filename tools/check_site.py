@@ -1,5 +1,6 @@
-"""Faults that only the finished HTML shows: broken links and anchors, double ids, formulas left raw, requests to other hosts."""
+"""Faults that only finished HTML shows: broken links and anchors, double ids, raw formulas, foreign requests."""
 
+import collections
 import html
 import re
 import urllib.parse
@@ -16,8 +17,10 @@ def problems(site):
     found = []
     for path, (text, ids, links) in pages.items():
         name = path.relative_to(site)
-        found += [f"{name}: the id {i} occurs {ids.count(i)} times" for i in sorted(set(ids)) if ids.count(i) > 1]
-        found += [f"{name}: a formula was not rendered: {m[:60]}" for m in re.findall(r'class="arithmatex">(.*)', text)]
+        count = collections.Counter(ids)
+        found += [f"{name}: the id {i} occurs {n} times" for i, n in sorted(count.items()) if n > 1]
+        raw = re.findall(r'class="arithmatex">(.{,60})', text)
+        found += [f"{name}: a formula was not rendered: {formula}" for formula in raw]
         for tag, attribute, target in links:
             if fault := _fault(site, path, tag, attribute, target, pages):
                 found.append(f"{name}: {fault}")
@@ -31,7 +34,7 @@ def _read(path):
     text = path.read_text("utf-8")
     styles = "".join(re.findall(r"(?s)<style\b.*?</style>", text))
     ids, links = [], [("style", "style", url) for url in ELSEWHERE.findall(styles)]
-    for tag in TAG.findall(re.sub(r"(?s)<(script|style)\b[^>]*>.*?</\1>", lambda m: m[0][: m[0].index(">") + 1], text)):
+    for tag in TAG.findall(re.sub(r"(?s)(<(script|style)\b[^>]*>).*?</\2>", r"\1", text)):
         attributes = {k: html.unescape(v.strip("\"'")) for k, v in ATTRIBUTE.findall(tag)}
         name = re.match(r"<([\w-]+)", tag)[1].lower()
         ids += [attributes["id"]] if "id" in attributes else []
@@ -45,7 +48,8 @@ def _read(path):
 def _fault(site, page, tag, attribute, target, pages):
     url = urllib.parse.urlsplit(target)
     if url.scheme in ("http", "https") or url.netloc:
-        return f"<{tag}> loads from another host: {target}" if (tag, attribute) in LOADS or attribute == "style" else None
+        loads = (tag, attribute) in LOADS or attribute == "style"
+        return f"<{tag}> loads from another host: {target}" if loads else None
     if url.scheme or (page.name == "404.html" and target.startswith("/")):
         return None
     path = (page.parent / urllib.parse.unquote(url.path)).resolve() if url.path else page

@@ -1,4 +1,4 @@
-"""Print the security headers for the built site as nginx directives: no inline script runs but those in the pages as built."""
+"""Print the security headers of the built site as nginx directives: no inline script runs but those built in."""
 
 import base64
 import hashlib
@@ -13,13 +13,15 @@ INLINE = re.compile(r"<script(?![^>]*(?:\bsrc=|application/json))[^>]*>(.*?)</sc
 def inline_script_hashes(site):
     """Hashes of all inline scripts of the site; few, because Material has few and the pages have none."""
     scripts = {s for page in site.rglob("*.html") for s in INLINE.findall(page.read_text("utf-8"))}
-    return sorted(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    hashes = (base64.b64encode(hashlib.sha256(s.encode()).digest()).decode() for s in scripts)
+    return sorted(f"'sha256-{h}'" for h in hashes)
 
 
 def policy(site):
     return (
-        f"default-src 'self'; script-src 'self' {' '.join(inline_script_hashes(site))}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; worker-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
+        f"default-src 'self'; script-src 'self' {' '.join(inline_script_hashes(site))}; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self'; object-src 'none'; "
+        "base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages come in pairs. When one is edited, somebody reads the other and says so: `make reviewed PAGE=activations/softmax`."""
+"""Pages come in pairs: when one is edited, somebody reads the other and runs `make reviewed PAGE=<address>`."""
 
 import hashlib
 import json
@@ -11,7 +11,8 @@ RECORD = DOCS / "pairs.json"
 
 def hashes(docs=DOCS):
     """{address: {language: short hash of the page}} of the pages as they are."""
-    addresses = sorted(p.relative_to(docs / "zh").as_posix().removesuffix(".md") for p in (docs / "zh").rglob("*.md"))
+    top = docs / "zh"
+    addresses = sorted(p.relative_to(top).as_posix().removesuffix(".md") for p in top.rglob("*.md"))
     return {a: {lang: _hash(docs / lang / f"{a}.md") for lang in ("zh", "en")} for a in addresses}
 
 
@@ -22,7 +23,8 @@ def stale(docs=DOCS):
         changed = [lang for lang in now if now[lang] != record.get(address, {}).get(lang)]
         if changed:
             which = " and ".join(f"docs/{lang}/{address}.md" for lang in changed)
-            messages.append(f"{which} changed: bring the other language in step, then run `make reviewed PAGE={address}`")
+            cure = f"bring the other language in step, then run `make reviewed PAGE={address}`"
+            messages.append(f"{which} changed: {cure}")
     return messages
 
 

@@ -2,6 +2,9 @@
 
 import os
 
+INDEX = """<?xml version="1.0" encoding="UTF-8"?>
+<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</sitemapindex>
+"""
 CHOOSE = """<!doctype html>
 <html lang="zh">
 <head>
@@ -15,7 +18,10 @@ CHOOSE = """<!doctype html>
 <link rel="alternate" hreflang="x-default" href="{root}">
 <link rel="icon" href="zh/assets/favicon.svg">
 <script src="choose.js"></script>
-<style>:root{{color-scheme:light dark;background:Canvas;color:CanvasText}}body{{font:1.1rem/1.8 system-ui,sans-serif;margin:20vh auto;max-width:24rem;padding:0 1rem}}</style>
+<style>
+:root{{color-scheme:light dark;background:Canvas;color:CanvasText}}
+body{{font:1.1rem/1.8 system-ui,sans-serif;margin:20vh auto;max-width:24rem;padding:0 1rem}}
+</style>
 </head>
 <body>
 <main>
@@ -40,5 +46,4 @@ def write(site):
     (site / "404.html").write_text((site / "zh" / "404.html").read_text("utf-8"), "utf-8")
     (site / "robots.txt").write_text(f"User-agent: *\nAllow: /\nSitemap: {root}sitemap.xml\n", "utf-8")
     maps = "".join(f"<sitemap><loc>{root}{edition}/sitemap.xml</loc></sitemap>" for edition in ("zh", "en"))
-    index_xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{maps}</sitemapindex>\n'
-    (site / "sitemap.xml").write_text(index_xml, "utf-8")
+    (site / "sitemap.xml").write_text(INDEX.format(maps), "utf-8")

@@ -32,7 +32,7 @@ def serve(site, port):
     for path in WATCHED:
         server.watch(str(ROOT / path))
     address = f"http://127.0.0.1:{port}/"
-    print(f"\nThe site is at {address} (Ctrl+C stops; a change is rebuilt and reloaded by itself)", flush=True)
+    print(f"\nThe site is at {address} (Ctrl+C stops; changes are rebuilt and reloaded)", flush=True)
     try:
         server.serve()
     except KeyboardInterrupt:
@@ -41,7 +41,7 @@ def serve(site, port):
 
 
 class Rebuild:
-    """Edited pages bring their whole edition: navigation, search and lists show all pages. Else everything is built."""
+    """An edited page brings its edition, as navigation, search and lists show all pages; else all is built."""
 
     def __init__(self, site):
         self.site, self.since, self.builder = site, time.time(), Builder()
@@ -51,7 +51,8 @@ class Rebuild:
         editions = _editions_of([p for p in _files() if p.stat().st_mtime > self.since])
         if all(map(self._edition, editions)) if editions else self._everything():
             self.since = start
-            print(f"Rebuilt {' and '.join(editions) or 'everything'} in {time.time() - start:.1f} s", flush=True)
+            what = " and ".join(editions) or "everything"
+            print(f"Rebuilt {what} in {time.time() - start:.1f} s", flush=True)
         else:
             print("Not rebuilt, see above; the site is as it was.", flush=True)
 
@@ -62,7 +63,8 @@ class Rebuild:
         shutil.rmtree(self.site / language)
         new.rename(self.site / language)
         root_pages.write(self.site)
-        print(*check_site.problems(self.site), sep="\n", end="")
+        for problem in check_site.problems(self.site):
+            print(problem)
         return True
 
     def _everything(self):
