@@ -142,7 +142,8 @@ def _positive(value, name):
 def huber(y_hat, y, delta=1.0):
     r"""Square small residuals and let large ones grow linearly.
 
-    $$\ell = \begin{cases} \frac{1}{2} e^2, & |e| \le \delta \\ \delta \left(|e| - \frac{\delta}{2}\right), & |e| > \delta \end{cases}$$
+    $$\ell = \begin{cases} \frac{1}{2} e^2, & |e| \le \delta \\
+    \delta \left(|e| - \frac{\delta}{2}\right), & |e| > \delta \end{cases}$$
 
     $e = \hat y - y$, $\hat y \in \mathbb{R}$, $y \in \mathbb{R}$, $\delta > 0$, $\ell$ (`return`), $e$ (`e`)
 
@@ -188,7 +189,8 @@ def objective(y_hat, y, w, lam=0.0):
 
     $$F = J + \lambda \sum_{j=1}^{d} w_j^2$$
 
-    $\hat y \in \mathbb{R}^{n}$, $y \in \mathbb{R}^{n}$, $w \in \mathbb{R}^{d}$, $\lambda \ge 0$, $\ell$ (`loss`), $J$ (`cost`), $F$ (`return`)
+    $\hat y \in \mathbb{R}^{n}$, $y \in \mathbb{R}^{n}$, $w \in \mathbb{R}^{d}$, $\lambda \ge 0$,
+    $\ell$ (`loss`), $J$ (`cost`), $F$ (`return`)
 
     `y_hat (n,), y (n,), w (d,) -> F ()`
 
@@ -209,7 +211,8 @@ def objective_grad(y_hat, y, w, g, lam=0.0):
 
     $$\frac{\partial L}{\partial w_j} = 2 g \lambda w_j$$
 
-    $\hat y \in \mathbb{R}^{n}$, $y \in \mathbb{R}^{n}$, $w \in \mathbb{R}^{d}$, $\lambda \ge 0$, $g = \partial L / \partial F$
+    $\hat y \in \mathbb{R}^{n}$, $y \in \mathbb{R}^{n}$, $w \in \mathbb{R}^{d}$, $\lambda \ge 0$,
+    $g = \partial L / \partial F$
 
     `y_hat (n,), y (n,), w (d,), g () -> dy_hat (n,), dw (d,)`
 
@@ -250,7 +253,8 @@ def gaussian_nll_grad(y_hat, y, var, g):
 
     $$\frac{\partial L}{\partial v} = \frac{g}{2 v} \left(1 - \frac{(\hat y - y)^2}{v}\right)$$
 
-    $\hat y \in \mathbb{R}$, $y \in \mathbb{R}$, $v > 0$, $v$ (`var`), $g = \partial L / \partial \ell$, $\frac{\partial L}{\partial v}$ (`dvar`)
+    $\hat y \in \mathbb{R}$, $y \in \mathbb{R}$, $v > 0$, $v$ (`var`), $g = \partial L / \partial \ell$,
+    $\frac{\partial L}{\partial v}$ (`dvar`)
 
     `y_hat (...), y (...), var (...), g (...) -> dy_hat (...), dvar (...)`
 
@@ -469,49 +473,57 @@ def js_divergence_grad(p, q, g):
         return _up(g, q) / 2 * np.log(q / np.where(m == 0, 1, m) + (m == 0))
 
 
-def gaussian_kl(mu1, sigma1, mu2, sigma2):
+def _gaussians(mu, sigma, m, s):
+    mu = _float(mu)
+    sigma, m, s = (_target(v, mu) for v in (sigma, m, s))
+    return mu, _positive(sigma, "sigma"), m, _positive(s, "s")
+
+
+def gaussian_kl(mu, sigma, m, s):
     r"""Compare two Gaussians: nats wasted on data from the first by a code built for the second.
 
-    $$D = \ln \frac{\sigma_2}{\sigma_1} + \frac{\sigma_1^2 + (\mu_1 - \mu_2)^2}{2 \sigma_2^2} - \frac{1}{2}$$
+    $$D = \ln \frac{s}{\sigma} + \frac{\sigma^2 + (\mu - m)^2}{2 s^2} - \frac{1}{2}$$
 
-    $\mu_1, \mu_2 \in \mathbb{R}$, $\sigma_1, \sigma_2 > 0$, $D$ (`return`)
+    $\mu, m \in \mathbb{R}$, $\sigma, s > 0$, $D$ (`return`)
 
-    `mu1 (...), sigma1 (...), mu2 (...), sigma2 (...) -> D (...)`
+    `mu (...), sigma (...), m (...), s (...) -> D (...)`
 
     [Kullback & Leibler (1951)](https://doi.org/10.1214/aoms/1177729694)
 
     >>> gaussian_kl([0.0, 2.0], 1, 0, 1)
     array([0., 2.])
     """
-    mu1 = _float(mu1)
-    sigma1, mu2, sigma2 = (_target(v, mu1) for v in (sigma1, mu2, sigma2))
-    r = _positive(sigma1, "sigma1") / _positive(sigma2, "sigma2")
-    return (r**2 - 1 + ((mu1 - mu2) / sigma2) ** 2) / 2 - np.log(r)
+    mu, sigma, m, s = _gaussians(mu, sigma, m, s)
+    r = sigma / s
+    return (r**2 - 1 + ((mu - m) / s) ** 2) / 2 - np.log(r)
 
 
-def gaussian_kl_grad(mu1, sigma1, mu2, sigma2, g):
+def gaussian_kl_grad(mu, sigma, m, s, g):
     r"""Pass a gradient back to the means and the standard deviations of both Gaussians.
 
-    $$\begin{aligned} d &= \frac{\mu_1 - \mu_2}{\sigma_2^2}, & \frac{\partial L}{\partial \mu_1} &= g d, & \frac{\partial L}{\partial \sigma_1} &= g \left(\frac{\sigma_1}{\sigma_2^2} - \frac{1}{\sigma_1}\right), \\ && \frac{\partial L}{\partial \mu_2} &= -g d, & \frac{\partial L}{\partial \sigma_2} &= g \left(\frac{1}{\sigma_2} - \frac{\sigma_1^2 + (\mu_1 - \mu_2)^2}{\sigma_2^3}\right) \end{aligned}$$
+    $$\frac{\partial L}{\partial \mu} = g \frac{\mu - m}{s^2}$$
 
-    $\mu_1, \mu_2 \in \mathbb{R}$, $\sigma_1, \sigma_2 > 0$, $g = \partial L / \partial D$
+    $$\frac{\partial L}{\partial \sigma} = g \left(\frac{\sigma}{s^2} - \frac{1}{\sigma}\right)$$
 
-    `mu1 (...), sigma1 (...), mu2 (...), sigma2 (...), g (...) -> dmu1 (...), dsigma1 (...), dmu2 (...), dsigma2 (...)`
+    $$\frac{\partial L}{\partial m} = -g \frac{\mu - m}{s^2}$$
+
+    $$\frac{\partial L}{\partial s} = g \left(\frac{1}{s} - \frac{\sigma^2 + (\mu - m)^2}{s^3}\right)$$
+
+    $\mu, m \in \mathbb{R}$, $\sigma, s > 0$, $g = \partial L / \partial D$
+
+    `mu (...), sigma (...), m (...), s (...), g (...) -> dmu (...), dsigma (...), dm (...), ds (...)`
 
     [Kullback & Leibler (1951)](https://doi.org/10.1214/aoms/1177729694)
 
     >>> [float(v) for v in gaussian_kl_grad(2.0, 1.0, 0.0, 2.0, 4)]
     [2.0, -3.0, -2.0, -0.5]
     """
-    mu1 = _float(mu1)
-    sigma1, mu2, sigma2 = (_target(v, mu1) for v in (sigma1, mu2, sigma2))
-    _positive(sigma1, "sigma1"), _positive(sigma2, "sigma2")
-    g = _like(g, mu1)
-    d = (mu1 - mu2) / sigma2**2
-    dmu1, dmu2 = g * d, -g * d
-    dsigma1 = g * (sigma1 / sigma2**2 - 1 / sigma1)
-    dsigma2 = g * (1 - (sigma1**2 + (mu1 - mu2) ** 2) / sigma2**2) / sigma2
-    return dmu1, dsigma1, dmu2, dsigma2
+    mu, sigma, m, s = _gaussians(mu, sigma, m, s)
+    g = _like(g, mu)
+    dmu = g * (mu - m) / s**2
+    dsigma = g * (sigma / s**2 - 1 / sigma)
+    ds = g * (1 - (sigma**2 + (mu - m) ** 2) / s**2) / s
+    return dmu, dsigma, -dmu, ds
 
 
 def binary_cross_entropy(z, y):
@@ -604,7 +616,7 @@ def sigmoid_squared_error(z, y):
 
     $$\ell = \frac{1}{2} \left(\sigma(z) - y\right)^2$$
 
-    $z \in \mathbb{R}$, $y \in [0, 1]$, $\sigma$ (`sigmoid`), $\ell$ (`sigmoid_squared_error`)
+    $z \in \mathbb{R}$, $y \in [0, 1]$, $\sigma$ (`sigmoid`), $\ell$ (`return`)
 
     `z (...), y (...) -> l (...)`
 
