@@ -1,19 +1,20 @@
 """Losses and their gradients with respect to the prediction; each returns one number per sample.
 
-`<name>_grad` is the backward pass: it takes the inputs of `<name>` and the gradient `g` at its output. The mean
-over the samples, the cost, is left to the caller. Logits are called z, probabilities p and q, targets y. The
-dtype is that of the prediction.
+`<name>_grad` is the backward pass: it takes the inputs of `<name>` and the gradient `g` at its output. The
+mean over the samples, the cost, is left to the caller. Logits are called z, probabilities p and q, targets y.
+The dtype is that of the prediction.
 """
 
 import math
 
 import numpy as np
 
-from snippets.activations import _float, _like, log_sigmoid, log_softmax, sigmoid, sigmoid_grad, softmax, softmax_grad
+from snippets.activations import _float, _like, log_sigmoid, log_softmax
+from snippets.activations import sigmoid, sigmoid_grad, softmax, softmax_grad
 
 
 def _target(y, y_hat):
-    """A target has the dtype and the shape of the prediction: (n,) against (n, 1) would broadcast to (n, n)."""
+    """A target gets the dtype and has the shape of the prediction: (n,) and (n, 1) would make (n, n)."""
     y = np.asarray(y, y_hat.dtype)
     if y.shape not in ((), y_hat.shape):
         raise ValueError(f"target y must have the shape of the prediction, got {y.shape} and {y_hat.shape}")
@@ -29,7 +30,7 @@ def _probability(y, z):
 
 
 def _distribution(p):
-    """Probabilities along the last axis; logits or percentages would give a wrong number without a warning."""
+    """Probabilities along the last axis; logits or percentages would give a wrong number silently."""
     p = _float(p)
     total = p.sum(-1, dtype=float)
     off = np.abs(total - 1) > np.finfo(p.dtype).eps ** 0.5
@@ -443,7 +444,8 @@ def js_divergence(p, q):
 
     $$m = \frac{p + q}{2}$$
 
-    $$J = \frac{1}{2} \sum_{k=1}^{K} p_k \ln \frac{p_k}{m_k} + \frac{1}{2} \sum_{k=1}^{K} q_k \ln \frac{q_k}{m_k}$$
+    $$J = \frac{1}{2} \sum_{k=1}^{K} p_k \ln \frac{p_k}{m_k}
+    + \frac{1}{2} \sum_{k=1}^{K} q_k \ln \frac{q_k}{m_k}$$
 
     $p, q \in \Delta^{K-1}$, $m$ (`m`), $J$ (`return`)
 
@@ -528,10 +530,10 @@ def gaussian_kl_grad(mu, sigma, m, s, g):
     """
     mu, sigma, m, s = _gaussians(mu, sigma, m, s)
     g = _like(g, mu)
-    dmu = g * (mu - m) / s**2
+    dmu, dm = g * (mu - m) / s**2, g * (m - mu) / s**2
     dsigma = g * (sigma / s**2 - 1 / sigma)
     ds = g * (1 - (sigma**2 + (mu - m) ** 2) / s**2) / s
-    return dmu, dsigma, -dmu, ds
+    return dmu, dsigma, dm, ds
 
 
 def binary_cross_entropy(z, y):
