@@ -323,6 +323,7 @@ def test_nan_stays_nan():
 
 
 # ---- focal_loss, label_smoothing, distillation
+close, equal = np.testing.assert_allclose, np.testing.assert_array_equal
 STUDENT, TEACHER = np.random.default_rng(6).normal(size=(2, 4, 5)) * 3  # logits of student and teacher
 TARGETS, LABELS = np.random.default_rng(7).dirichlet(np.ones(5), 4), np.eye(5)[[0, 1, 2, 0]]
 SOFT = {  # loss -> inputs, of which the first is differentiated, and options
@@ -340,7 +341,7 @@ def test_soft_gradient(name, proof):
     (z, *rest), options = SOFT[name]
     g = np.random.default_rng(8).normal(size=getattr(L, name)(z, *rest, **options).shape)
     expected = differences(lambda v: getattr(L, name)(v, *rest, **options), z, g)
-    np.testing.assert_allclose(getattr(L, f"{name}_grad")(z, *rest, g, **options), expected, rtol=1e-9, atol=1e-10)
+    close(getattr(L, f"{name}_grad")(z, *rest, g, **options), expected, rtol=1e-9, atol=1e-10)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -354,8 +355,8 @@ def test_soft_dtype_is_that_of_the_logits_and_rows_are_apart(name, dtype):
     assert loss.shape == (z.shape if name == "focal_loss" else z.shape[:-1])
     for i in range(len(z)):
         row = [v[i] for v in (z, *rest)]
-        np.testing.assert_array_equal(getattr(L, name)(*row, **options), loss[i])
-        np.testing.assert_array_equal(getattr(L, f"{name}_grad")(*row, 1, **options), grad[i])
+        equal(getattr(L, name)(*row, **options), loss[i])
+        equal(getattr(L, f"{name}_grad")(*row, 1, **options), grad[i])
 
 
 SOFT_RECORD = json.loads(pytorch_soft_losses.RECORD.read_text("utf-8"))["answers"]
@@ -366,8 +367,8 @@ def compare_soft(case, answer):
     (z, *rest), options = pytorch_soft_losses.CASES[case]
     loss = getattr(L, case[0])(z, *rest, **options)
     grad = getattr(L, f"{case[0]}_grad")(z, *rest, pytorch_soft_losses.weights(loss.shape), **options)
-    np.testing.assert_allclose(loss, answer["loss"], rtol=1e-13, atol=1e-14)
-    np.testing.assert_allclose(grad, answer["grad"], rtol=1e-13, atol=1e-14)
+    close(loss, answer["loss"], rtol=1e-13, atol=1e-14)
+    close(grad, answer["grad"], rtol=1e-13, atol=1e-14)
 
 
 @SOFT_CASES
@@ -389,14 +390,11 @@ def test_focal_loss_without_focus_is_weighted_cross_entropy(proof):
     for name in ("focal_loss", "focal_loss_grad", "softmax_focal_loss", "softmax_focal_loss_grad"):
         proof(name, "law")
     weight = 0.3 * LABELS + 0.7 * (1 - LABELS)
-    np.testing.assert_allclose(L.focal_loss(STUDENT, LABELS, 0.3, 0), weight * L.binary_cross_entropy(STUDENT, LABELS), rtol=1e-14)
-    np.testing.assert_allclose(
-        L.focal_loss_grad(STUDENT, LABELS, 2, 0.3, 0), weight * L.binary_cross_entropy_grad(STUDENT, LABELS, 2), rtol=1e-14
-    )
-    np.testing.assert_allclose(L.softmax_focal_loss(STUDENT, TARGETS, 0), L.softmax_cross_entropy(STUDENT, TARGETS), rtol=1e-14)
-    np.testing.assert_allclose(
-        L.softmax_focal_loss_grad(STUDENT, TARGETS, 2, 0), L.softmax_cross_entropy_grad(STUDENT, TARGETS, 2), rtol=1e-12, atol=1e-15
-    )
+    z, y, p = STUDENT, LABELS, TARGETS
+    close(L.focal_loss(z, y, 0.3, 0), weight * L.binary_cross_entropy(z, y), rtol=1e-14)
+    close(L.focal_loss_grad(z, y, 2, 0.3, 0), weight * L.binary_cross_entropy_grad(z, y, 2), rtol=1e-14)
+    close(L.softmax_focal_loss(z, p, 0), L.softmax_cross_entropy(z, p), rtol=1e-14)
+    close(L.softmax_focal_loss_grad(z, p, 2, 0), L.softmax_cross_entropy_grad(z, p, 2), 1e-12, 1e-15)
 
 
 def test_focal_loss_of_two_classes_is_that_of_one_logit(proof):
@@ -404,10 +402,10 @@ def test_focal_loss_of_two_classes_is_that_of_one_logit(proof):
         proof(name, "law")
     z = np.linspace(-40, 40, 161)
     rows, y = np.stack([0 * z, z], -1), np.tile([0.0, 1.0], (161, 1))
-    np.testing.assert_allclose(2 * L.focal_loss(z, 1, 0.5), L.softmax_focal_loss(rows, y), rtol=1e-13)
+    close(2 * L.focal_loss(z, 1, 0.5), L.softmax_focal_loss(rows, y), rtol=1e-13)
     dz = L.softmax_focal_loss_grad(rows, y, 1)
-    np.testing.assert_allclose(2 * L.focal_loss_grad(z, 1, 1, 0.5), dz[:, 1], rtol=1e-13)
-    np.testing.assert_allclose(dz.sum(-1), 0, atol=1e-15)
+    close(2 * L.focal_loss_grad(z, 1, 1, 0.5), dz[:, 1], rtol=1e-13)
+    close(dz.sum(-1), 0, atol=1e-15)
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 5.0])
@@ -441,8 +439,8 @@ def test_softmax_focal_loss_accuracy(gamma, proof):
             w = gamma * p[0] * u ** (gamma - 1) * mp.log(p[0]) - u**gamma
             true = [w * u, -w * p[1], -w * p[2]]
             loss = -(u**gamma) * mp.log(p[0])
-        np.testing.assert_allclose(L.softmax_focal_loss(z, [1, 0, 0], gamma), float(loss), rtol=1e-13)
-        np.testing.assert_allclose(L.softmax_focal_loss_grad(z, [1, 0, 0], 1, gamma), [float(v) for v in true], rtol=1e-13)
+        close(L.softmax_focal_loss(z, [1, 0, 0], gamma), float(loss), rtol=1e-13)
+        close(L.softmax_focal_loss_grad(z, [1, 0, 0], 1, gamma), [float(v) for v in true], rtol=1e-13)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -451,35 +449,35 @@ def test_focal_loss_limits(gamma, dtype, proof):
     for name in ("focal_loss", "focal_loss_grad", "softmax_focal_loss", "softmax_focal_loss_grad"):
         proof(name, "limit")
     z = np.array([-np.inf, np.inf, np.nan], dtype)
-    np.testing.assert_array_equal(L.focal_loss(z, 1, 0.25, gamma), np.array([np.inf, 0, np.nan], dtype))
-    np.testing.assert_array_equal(L.focal_loss(-z, 0, 0.25, gamma), np.array([np.inf, 0, np.nan], dtype))
-    np.testing.assert_array_equal(L.focal_loss_grad(z, 1, 4, 0.25, gamma), np.array([-1, 0, np.nan], dtype))
+    equal(L.focal_loss(z, 1, 0.25, gamma), np.array([np.inf, 0, np.nan], dtype))
+    equal(L.focal_loss(-z, 0, 0.25, gamma), np.array([np.inf, 0, np.nan], dtype))
+    equal(L.focal_loss_grad(z, 1, 4, 0.25, gamma), np.array([-1, 0, np.nan], dtype))
     masked = np.array([-np.inf, 0, 0], dtype)
     assert L.softmax_focal_loss(masked, [0, 1, 0], gamma) == L.softmax_focal_loss(masked[1:], [1, 0], gamma)
     assert L.softmax_focal_loss(masked, [1, 0, 0], gamma) == np.inf
-    np.testing.assert_array_equal(L.softmax_focal_loss_grad(masked, [1, 0, 0], 2, gamma), [-2, 1, 1])
+    equal(L.softmax_focal_loss_grad(masked, [1, 0, 0], 2, gamma), [-2, 1, 1])
 
 
 def test_prior_bias_is_the_logit(proof):
     proof("prior_bias", "SciPy")
     p = np.array([1e-300, 1e-12, 0.01, 0.5, 0.99])
-    np.testing.assert_allclose(L.prior_bias(p), scipy.special.logit(p), rtol=1e-14)
+    close(L.prior_bias(p), scipy.special.logit(p), rtol=1e-14)
     proof("prior_bias", "law")
-    np.testing.assert_allclose(scipy.special.expit(L.prior_bias(p)), p, rtol=1e-13)
+    close(scipy.special.expit(L.prior_bias(p)), p, rtol=1e-13)
 
 
 def test_label_smoothing_is_a_mixture(proof):
-    for name in ("label_smoothing", "label_smoothing_others", "label_smoothing_loss", "label_smoothing_loss_grad"):
+    for name in ("label_smoothing", "label_smoothing_others", "label_smoothing_loss"):
         proof(name, "law")
     uniform = np.full_like(TARGETS, 1 / 5)
     mixed = 0.7 * L.softmax_cross_entropy(STUDENT, TARGETS) + 0.3 * L.softmax_cross_entropy(STUDENT, uniform)
-    np.testing.assert_allclose(L.label_smoothing_loss(STUDENT, TARGETS, 0.3), mixed, rtol=1e-14)
-    np.testing.assert_allclose(L.label_smoothing(TARGETS, 0.3).sum(-1), 1, rtol=1e-15)
+    close(L.label_smoothing_loss(STUDENT, TARGETS, 0.3), mixed, rtol=1e-14)
+    close(L.label_smoothing(TARGETS, 0.3).sum(-1), 1, rtol=1e-15)
     # the two conventions are one, with eps K / (K - 1) for eps
-    np.testing.assert_allclose(L.label_smoothing(LABELS, 0.3 * 5 / 4), L.label_smoothing_others(LABELS, 0.3), rtol=1e-14)
-    np.testing.assert_array_equal(L.label_smoothing(TARGETS, 0), TARGETS)
-    np.testing.assert_array_equal(L.label_smoothing(TARGETS, 1), uniform)
-    np.testing.assert_array_equal(L.label_smoothing_loss(STUDENT, TARGETS, 0), L.softmax_cross_entropy(STUDENT, TARGETS))
+    close(L.label_smoothing(LABELS, 0.3 * 5 / 4), L.label_smoothing_others(LABELS, 0.3), rtol=1e-14)
+    equal(L.label_smoothing(TARGETS, 0), TARGETS)
+    equal(L.label_smoothing(TARGETS, 1), uniform)
+    equal(L.label_smoothing_loss(STUDENT, TARGETS, 0), L.softmax_cross_entropy(STUDENT, TARGETS))
 
 
 def test_label_smoothing_is_expected_label_noise(proof):
@@ -501,7 +499,7 @@ def test_label_smoothing_floor_and_gap(K, eps, proof):
     for name in ("label_smoothing_floor", "label_smoothing_gap"):
         proof(name, "law")
     assert L.label_smoothing_loss(z, y, eps) == pytest.approx(L.label_smoothing_floor(K, eps), rel=1e-12)
-    np.testing.assert_allclose(L.label_smoothing_loss_grad(z, y, 1, eps), 0, atol=1e-14)
+    close(L.label_smoothing_loss_grad(z, y, 1, eps), 0, atol=1e-14)
     for moved in z + np.random.default_rng(9).normal(size=(20, K)):
         assert L.label_smoothing_loss(moved, y, eps) > L.label_smoothing_floor(K, eps)
 
@@ -511,22 +509,23 @@ def test_label_smoothing_ends(proof):
         proof(name, "limit")
     assert L.label_smoothing_floor(10, 0) == 0 and L.label_smoothing_gap(10, 0) == np.inf
     assert L.label_smoothing_floor(10, 1) == pytest.approx(np.log(10)) and L.label_smoothing_gap(10, 1) == 0
-    assert L.label_smoothing_loss([-np.inf, 0.0], [0, 1]) == np.inf  # smoothing does not forgive a masked class
+    assert L.label_smoothing_loss([-np.inf, 0.0], [0, 1]) == np.inf  # a masked class is not forgiven
 
 
 def test_soft_target_loss_is_a_divergence(proof):
     for name in ("soft_target_loss", "soft_target_loss_grad", "distillation", "distillation_grad"):
         proof(name, "law")
+    proof("soft_target_loss", "SciPy")
+    z, v, y = STUDENT, TEACHER, TARGETS
     for T in (0.5, 1, 4, 100):
-        p, q = scipy.special.softmax(TEACHER / T, -1), scipy.special.softmax(STUDENT / T, -1)
-        proof("soft_target_loss", "SciPy")
-        np.testing.assert_allclose(L.soft_target_loss(STUDENT, TEACHER, T), T**2 * scipy.special.rel_entr(p, q).sum(-1), rtol=1e-9)
-        np.testing.assert_allclose(L.soft_target_loss_grad(STUDENT, TEACHER, 1, T), T * (q - p), rtol=1e-9, atol=1e-13)
-    np.testing.assert_allclose(L.soft_target_loss(STUDENT + 7, STUDENT), 0, atol=1e-14)
-    np.testing.assert_allclose(L.distillation(STUDENT, TEACHER, TARGETS, 3, 1), L.soft_target_loss(STUDENT, TEACHER, 3), rtol=1e-15)
-    np.testing.assert_allclose(L.distillation(STUDENT, TEACHER, TARGETS, 3, 0), L.softmax_cross_entropy(STUDENT, TARGETS), rtol=1e-15)
+        p, q = scipy.special.softmax(v / T, -1), scipy.special.softmax(z / T, -1)
+        close(L.soft_target_loss(z, v, T), T**2 * scipy.special.rel_entr(p, q).sum(-1), rtol=1e-9)
+        close(L.soft_target_loss_grad(z, v, 1, T), T * (q - p), rtol=1e-9, atol=1e-13)
+    close(L.soft_target_loss(z + 7, z), 0, atol=1e-14)
+    close(L.distillation(z, v, y, 3, 1), L.soft_target_loss(z, v, 3), rtol=1e-15)
+    close(L.distillation(z, v, y, 3, 0), L.softmax_cross_entropy(z, y), rtol=1e-15)
     # with hard labels for a teacher and T = 1 it is cross-entropy
-    np.testing.assert_allclose(L.soft_target_loss(STUDENT, LABELS * 800, 1), L.softmax_cross_entropy(STUDENT, LABELS), rtol=1e-13)
+    close(L.soft_target_loss(z, LABELS * 800, 1), L.softmax_cross_entropy(z, LABELS), rtol=1e-13)
 
 
 def test_soft_target_gradient_at_high_temperature_matches_logits(proof):
@@ -536,7 +535,7 @@ def test_soft_target_gradient_at_high_temperature_matches_logits(proof):
     for T in (1e2, 1e4, 1e6):
         bound = (np.ptp(STUDENT, -1) ** 2 + np.ptp(TEACHER, -1) ** 2)[:, None] / (2 * T)  # a Taylor remainder
         assert (np.abs(L.soft_target_loss_grad(STUDENT, TEACHER, 1, T) - centered / 5) <= bound).all()
-    np.testing.assert_allclose(L.soft_target_loss(STUDENT, TEACHER, 1e4), (centered**2).sum(-1) / 10, rtol=1e-3)
+    close(L.soft_target_loss(STUDENT, TEACHER, 1e4), (centered**2).sum(-1) / 10, rtol=1e-3)
 
 
 def test_soft_target_loss_of_masked_classes(proof):
@@ -546,20 +545,24 @@ def test_soft_target_loss_of_masked_classes(proof):
     assert L.soft_target_loss([-inf, 1.0, 0.0], [-inf, 1.0, 0.0]) == 0
     assert L.soft_target_loss([1.0, 1.0, 0.0], [-inf, 1.0, 0.0]) > 0
     assert L.soft_target_loss([-inf, 1.0, 0.0], [1.0, 1.0, 0.0]) == inf
-    np.testing.assert_array_equal(L.soft_target_loss_grad([-inf, 1.0, 0.0], [-inf, 1.0, 0.0], 1), [0, 0, 0])
+    equal(L.soft_target_loss_grad([-inf, 1.0, 0.0], [-inf, 1.0, 0.0], 1), [0, 0, 0])
 
 
+SHAPE = "target y must have the shape of the {}, got {} and {}"
+SHAPE_OF_V = "the teacher's logits v must have the shape of z, got (3,) and (2,)"
+SHAPE_OF_G = "gradient g must have the shape of the output, got (2,) and ()"
+TEMPERATURE = "the temperature T must be positive and finite, got 0"
 SOFT_BAD = [
     (lambda: L.focal_loss([1.0], [0.5]), "labels y must be 0 or 1, got 0.5"),
     (lambda: L.focal_loss_grad([1.0], [-1], 1), "labels y must be 0 or 1, got -1.0"),
-    (lambda: L.focal_loss(np.ones(3), np.ones((3, 1))), "target y must have the shape of the prediction, got (3, 1) and (3,)"),
-    (lambda: L.softmax_focal_loss(STUDENT, [1, 0, 0, 0, 0]), "target y must have the shape of the logits z, got (5,) and (4, 5)"),
+    (lambda: L.focal_loss(np.ones(3), np.ones((3, 1))), SHAPE.format("prediction", "(3, 1)", "(3,)")),
+    (lambda: L.softmax_focal_loss(STUDENT, [1, 0, 0, 0, 0]), SHAPE.format("logits z", "(5,)", "(4, 5)")),
     (lambda: L.label_smoothing([1, 0], 1.5), "eps must lie in [0, 1], got 1.5"),
     (lambda: L.label_smoothing_gap(2, -0.5), "eps must lie in [0, 1], got -0.5"),
     (lambda: L.prior_bias(1), "a prior must lie between 0 and 1, got 1.0"),
-    (lambda: L.soft_target_loss([1, 2], [1, 2, 3]), "the teacher's logits v must have the shape of z, got (3,) and (2,)"),
-    (lambda: L.distillation_grad([1, 2], [1, 2], [0, 1], 1, T=0), "the temperature T must be positive and finite, got 0"),
-    (lambda: L.soft_target_loss_grad([1, 2], [1, 2], [1, 1]), "gradient g must have the shape of the output, got (2,) and ()"),
+    (lambda: L.soft_target_loss([1, 2], [1, 2, 3]), SHAPE_OF_V),
+    (lambda: L.distillation_grad([1, 2], [1, 2], [0, 1], 1, T=0), TEMPERATURE),
+    (lambda: L.soft_target_loss_grad([1, 2], [1, 2], [1, 1]), SHAPE_OF_G),
 ]
 
 
