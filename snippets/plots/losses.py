@@ -217,14 +217,14 @@ def proper(ax):
 
 # ---- focal_loss
 def focal_loss(ax1, ax2):
-    """The loss and the length of its gradient against the probability of the true class, alpha_t = 1; gamma = 0 is cross-entropy."""
+    """Loss and length of its gradient against the probability of the true class, alpha_t = 1; gamma = 0: cross-entropy."""
     p = np.linspace(0.005, 0.999, 400)
     z = np.log(p / (1 - p))
     for gamma in (0, 0.5, 1, 2, 5):
         ax1.plot(p, l.focal_loss(z, np.ones_like(z), 1, gamma), label=rf"$\gamma = {gamma}$")
         ax2.plot(p, -l.focal_loss_grad(z, np.ones_like(z), 1, 1, gamma))
-    ax1.set(ylim=(0, 5), xlabel="$p_t$", ylabel="$L$")
-    ax2.set(xlabel="$p_t$", ylabel=r"$|\partial L / \partial z|$")
+    ax1.set(ylim=(0, 5), xlabel="$p_t$", ylabel=r"$\ell$")
+    ax2.set(xlabel="$p_t$", ylabel=r"$|\partial \ell / \partial z|$")
     ax1.legend()
 
 
@@ -244,7 +244,7 @@ def focal_optimum(p, gamma):
     return sigmoid(z)
 
 
-def rare_class(bias, steps=60, rate=0.05):
+def rare_class(bias, steps=41, rate=0.3):
     """Focal loss per positive at each step of gradient descent on 5000 points, 1 in 100 positive; the bias starts as given."""
     rng = np.random.default_rng(0)
     y = np.arange(5000) < 50
@@ -259,10 +259,10 @@ def rare_class(bias, steps=60, rate=0.05):
 
 
 def focal_prior(ax):
-    """A bias of 0 spends the first steps on learning that the class is rare."""
+    """From a bias of 0 the first step, which is about the negatives alone, goes astray."""
     for bias, label in ((0.0, "b = 0"), (l.prior_bias(0.01), r"b = -\ln 99")):
         ax.semilogy(rare_class(bias), label=f"${label}$")
-    ax.set(xlabel="$t$", ylabel=r"$\sum L / N_+$")
+    ax.set(xlabel="$t$", ylabel=r"$\sum \ell\,/\,N_+$")
     ax.legend()
 
 
@@ -279,8 +279,8 @@ def label_smoothing(ax1, ax2):
         if eps:
             ax1.plot(l.label_smoothing_gap(10, eps), l.label_smoothing_floor(10, eps), "o", color=line.get_color())
             ax2.plot(1 - eps + eps / 10, 0, "o", color=line.get_color())
-    ax1.set(ylim=(0, 4), xlabel="$z_y - z_k$", ylabel="$L$")
-    ax2.set(xlim=(0.5, 1.01), ylim=(-0.5, 0.2), xlabel="$p_y$", ylabel=r"$\partial L / \partial z_y$")
+    ax1.set(ylim=(0, 4), xlabel="$z_y - z_k$", ylabel=r"$\ell$")
+    ax2.set(xlim=(0.5, 1.01), ylim=(-0.5, 0.2), xlabel="$p_y$", ylabel=r"$\partial \ell / \partial z_y$")
     ax2.axhline(0, color="#24292f", linewidth=0.6)
     ax1.legend()
 
