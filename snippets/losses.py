@@ -630,7 +630,7 @@ def sigmoid_squared_error(z, y):
 
     `z (...), y (...) -> l (...)`
 
-    [Brier (1950)](https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2)
+    [Brier (1950)](https://doi.org/10.1175/1520-0493%281950%29078%3C0001:VOFEIT%3E2.0.CO;2)
 
     >>> sigmoid_squared_error([0, np.log(3)], [1, 0])
     array([0.125  , 0.28125])
@@ -648,7 +648,7 @@ def sigmoid_squared_error_grad(z, y, g):
 
     `z (...), y (...), g (...) -> dz (...)`
 
-    [Brier (1950)](https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2)
+    [Brier (1950)](https://doi.org/10.1175/1520-0493%281950%29078%3C0001:VOFEIT%3E2.0.CO;2)
 
     >>> sigmoid_squared_error_grad([0, np.log(3)], [1, 0], 64)
     array([-8.,  9.])
@@ -670,7 +670,7 @@ def softmax_squared_error(z, y):
 
     `z (..., K), y (..., K) -> l (...)`
 
-    [Brier (1950)](https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2)
+    [Brier (1950)](https://doi.org/10.1175/1520-0493%281950%29078%3C0001:VOFEIT%3E2.0.CO;2)
 
     >>> softmax_squared_error([0, np.log(3)], [1, 0])
     np.float64(0.5625)
@@ -690,7 +690,7 @@ def softmax_squared_error_grad(z, y, g):
 
     `z (..., K), y (..., K), g (...) -> dz (..., K)`
 
-    [Brier (1950)](https://doi.org/10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2)
+    [Brier (1950)](https://doi.org/10.1175/1520-0493%281950%29078%3C0001:VOFEIT%3E2.0.CO;2)
 
     >>> softmax_squared_error_grad([0, np.log(3)], [1, 0], 32)
     array([-9.,  9.])
