@@ -63,11 +63,11 @@ def gaussian_nll(ax1, ax2):
     for nll, style, name in (
         (l.gaussian_nll(e, 0, 1.0), "-", r"\mathcal{N}(0, 1)"), (l.laplace_nll(e, 0, b), "--", r"\mathrm{Laplace}(0, 1/\sqrt{2})"),
     ):  # fmt: skip
-        ax1.plot(e, np.exp(-nll), style, label=f"${name}$")
-        ax2.plot(e, nll, style)
+        ax1.plot(e, np.exp(-nll), style)
+        ax2.plot(e, nll, style, label=f"${name}$")
     ax1.set_ylabel("$f(e)$")
     ax2.set_ylabel(r"$-\ln f(e)$")
-    ax1.legend(loc="upper center", bbox_to_anchor=(0.5, 1.28))
+    ax2.legend(loc="upper center")
     for ax in (ax1, ax2):
         ax.set_xlabel("$e$")
 
@@ -303,18 +303,23 @@ def label_smoothing_gaps(ax):
 
 
 # ---- distillation
+def soft_gradient(T, factor=True):
+    """Length of the gradient of the soft loss for one teacher and one student, with or without the factor T^2."""
+    z, v = np.array([1.0, 2.0, -1.0, 0.0]), np.array([5.0, 2.0, 1.0, -2.0])
+    if np.isinf(T):
+        return np.linalg.norm((z - z.mean()) - (v - v.mean())) / 4
+    return np.linalg.norm(l.soft_target_loss_grad(z, v, 1, T)) / (1 if factor else T**2)
+
+
 def distillation(ax1, ax2):
-    """The teacher's probabilities soften with T; the gradient of the soft term dies like 1 / T^2 without the factor T^2."""
+    """The teacher's probabilities soften with T; its gradient dies like 1 / T^2 without the factor T^2 (dotted: the limit)."""
     T = np.geomspace(0.5, 100, 200)
-    v, z = np.array([5.0, 2.0, 1.0, -2.0]), np.array([1.0, 2.0, -1.0, 0.0])
-    ax1.semilogx(T, softmax(v / T[:, None]), label=["$p_1$", "$p_2$", "$p_3$", "$p_4$"])
+    ax1.semilogx(T, softmax(np.array([5.0, 2.0, 1.0, -2.0]) / T[:, None]), label=["$p_1$", "$p_2$", "$p_3$", "$p_4$"])
     ax1.set(xlabel="$T$", ylabel=r"$\mathrm{softmax}(v/T)$")
     ax1.legend()
-    size = np.array([np.linalg.norm(l.soft_target_loss_grad(z, v, 1, t)) for t in T])
-    limit = np.linalg.norm((z - z.mean()) - (v - v.mean())) / 4
-    ax2.loglog(T, size, label=r"$T^2\,|\partial \mathrm{KL} / \partial z|$")
-    ax2.loglog(T, size / T**2, "--", label=r"$|\partial \mathrm{KL} / \partial z|$")
-    ax2.axhline(limit, color="#24292f", linewidth=0.8, linestyle=":")
+    ax2.loglog(T, [soft_gradient(t) for t in T], label=r"$T^2\,|\partial \mathrm{KL} / \partial z|$")
+    ax2.loglog(T, [soft_gradient(t, False) for t in T], "--", label=r"$|\partial \mathrm{KL} / \partial z|$")
+    ax2.axhline(soft_gradient(np.inf), color="#24292f", linewidth=0.8, linestyle=":")
     ax2.set_xlabel("$T$")
     ax2.legend()
 
