@@ -196,6 +196,50 @@ def fans(C_in, C_out, k=1, groups=1):
     return n_in, n_out
 
 
+def weighted_sum(x, w):
+    r"""Add up inputs; random weights of mean 0 and variance s turn the sum of squares into a variance.
+
+    $$z = \sum_{i=1}^{n} x_i w_i$$
+
+    $$\mathbb{E}[z^2] = s \sum_{i=1}^{n} x_i^2$$
+
+    $x \in \mathbb{R}^{n}$, $w \sim \mathcal{N}(0, s)^{n}$, $s > 0$, $z$ (`return`)
+
+    `x (..., n), w (n) -> z (...)`
+
+    [LeCun, Bottou, Orr & Müller (1998)](https://doi.org/10.1007/3-540-49430-8_2)
+
+    >>> weighted_sum([1, 2], [3, 4])
+    np.float64(11.0)
+    """
+    return np.asarray(x, float) @ np.asarray(w, float)
+
+
+def weighted_sum_grad(x, w, g):
+    r"""Pass a gradient back through the sum, to the inputs and to the weights.
+
+    $$\frac{\partial L}{\partial x_i} = g\, w_i$$
+
+    $$\frac{\partial L}{\partial w_i} = g\, x_i$$
+
+    $$\mathbb{E}\left[\left(\frac{\partial L}{\partial x_i}\right)^2\right] = s\, g^2$$
+
+    $x \in \mathbb{R}^{n}$, $w \sim \mathcal{N}(0, s)^{n}$, $s > 0$, $g = \partial L / \partial z$
+
+    `x (..., n), w (n), g (...) -> dx (..., n), dw (n)`
+
+    [LeCun, Bottou, Orr & Müller (1998)](https://doi.org/10.1007/3-540-49430-8_2)
+
+    >>> weighted_sum_grad([1, 2], [3, 4], 10)
+    (array([30., 40.]), array([10., 20.]))
+    """
+    x, w = np.asarray(x, float), np.asarray(w, float)
+    g = np.broadcast_to(np.asarray(g, float), x.shape[:-1])[..., None]
+    dx = g * w
+    dw = (g * x).reshape(-1, w.size).sum(0)
+    return dx, dw
+
+
 def xavier(n_in, n_out, gain=1.0, rng=None):
     r"""Draw uniform weights whose variance is balanced between the way forward and the way back.
 

@@ -180,20 +180,34 @@ def test_modes_keep_forward_or_backward(proof):
 
 
 # ---- the small network: gradients by differences, symmetry
-def test_hidden_layer_gradient(proof):
-    proof("hidden_layer_grad", "gradient")
-    args = [np.array(v) for v in pytorch.network()]
-    *args, g = args
-    got, h = I.hidden_layer_grad(*args, g), 1e-3
-    for k, d in enumerate(got):
-        expected = np.zeros(args[k].shape)
+def case(name):
+    """The function, its gradient, its arguments and a gradient at its output."""
+    x, W, v, g = (np.array(a) for a in pytorch.network())
+    args = [x, W, v] if name == "hidden_layer" else [x, np.array(pytorch.WEIGHTS)]
+    return getattr(I, name), getattr(I, f"{name}_grad"), args, g
+
+
+@pytest.mark.parametrize("name", ["hidden_layer", "weighted_sum"])
+def test_gradient(name, proof):
+    proof(f"{name}_grad", "gradient")
+    function, gradient, args, g = case(name)
+    for k, d in enumerate(gradient(*args, g)):
+        expected, h = np.zeros(args[k].shape), 1e-3
         for i in np.ndindex(expected.shape):
             def loss(step):
                 moved = [v.copy() for v in args]
                 moved[k][i] += step
-                return (g * I.hidden_layer(*moved)).sum()
+                return (g * function(*moved)).sum()
             expected[i] = (8 * (loss(h) - loss(-h)) - loss(2 * h) + loss(-2 * h)) / (12 * h)
         np.testing.assert_allclose(d, expected, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["hidden_layer", "weighted_sum"])
+def test_one_sample_is_a_batch_of_one(name):
+    function, gradient, (x, *weights), g = case(name)
+    assert function(x[0], *weights) == pytest.approx(function(x, *weights)[0])
+    for one, many in zip(gradient(x[0], *weights, g[0]), gradient(x[:1], *weights, g[:1]), strict=True):
+        np.testing.assert_allclose(one, many if many.shape == one.shape else many[0], rtol=1e-14)
 
 
 def test_hidden_layer_written_out(proof):
@@ -241,14 +255,15 @@ def compare(answers):
     for shape in pytorch.SHAPES[:4]:
         for g in pytorch.GAINS:
             np.testing.assert_allclose(I.orthogonal(*shape, g, rng=7), next(theirs), rtol=1e-12, atol=1e-14)
-    *args, g = (np.array(v) for v in pytorch.network())
-    np.testing.assert_allclose(I.hidden_layer(*args), answers["hidden_layer"]["y"], rtol=1e-13, atol=1e-15)
-    for ours, d in zip(I.hidden_layer_grad(*args, g), answers["hidden_layer"]["grads"], strict=True):
-        np.testing.assert_allclose(ours, d, rtol=1e-12, atol=1e-14)
+    for name in ("hidden_layer", "weighted_sum"):
+        function, gradient, args, g = case(name)
+        np.testing.assert_allclose(function(*args), answers[name]["y"], rtol=1e-13, atol=1e-15)
+        for ours, theirs in zip(gradient(*args, g), answers[name]["grads"], strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
 
 
 COMPARED = ["xavier", "xavier_normal", "kaiming", "kaiming_uniform", "fans", "gain", "orthogonal", "hidden_layer",
-            "hidden_layer_grad"]  # fmt: skip
+            "hidden_layer_grad", "weighted_sum", "weighted_sum_grad"]  # fmt: skip
 
 
 def test_pytorch_recorded(proof):

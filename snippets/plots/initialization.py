@@ -230,6 +230,12 @@ def log_spread(width=128, depth=50, draws=40):
     return np.std(last)
 
 
+def gradient_factor(f, df):
+    """What a layer does to the mean square of the gradient if the gain of f gives f(z), z ~ N(0, 1), the mean square 1."""
+    z = np.linspace(-12, 12, 20_000)  # an even number of points: none at a kink
+    return init.gain(f) ** 2 * (density(z) @ df(z, 1.0) ** 2) / density(z).sum()
+
+
 NARROWING = tuple(np.geomspace(1024, 64, 9).round().astype(int).tolist())
 
 
@@ -253,14 +259,14 @@ def kaiming_modes(ax1, ax2):
         _ticks(ax.set_yticks, [1 / 4, 1 / 2, 1, 2, 4])
 
 
-def residual_sizes(scale, blocks=50, width=128, last=None):
-    """Root mean square after each block x + scale * ReLU(x W1) W2, both matrices under Kaiming; `last` overrides W2."""
+def residual_sizes(scale, blocks=50, width=128):
+    """Root mean square after each block x + scale * ReLU(ReLU(x) W1) W2, both matrices under Kaiming."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((64, width))
     sizes = [rms(x)]
     for _ in range(blocks):
-        W1, W2 = init.kaiming(width, width, rng=rng), init.gaussian(width, width, np.sqrt(1 / width), rng)
-        x = x + scale * a.relu(x @ W1) @ (W2 if last is None else last * W2)
+        W1, W2 = init.kaiming(width, width, rng=rng), init.kaiming(width, width, rng=rng)
+        x = x + scale * a.relu(a.relu(x) @ W1) @ W2
         sizes.append(rms(x))
     return np.array(sizes)
 

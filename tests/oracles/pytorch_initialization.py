@@ -13,6 +13,7 @@ RECORD = pathlib.Path(__file__).with_name("initialization.json")
 SHAPES = [(3, 5), (5, 3), (4, 4), (1, 6), (300, 500)]
 SLOPES = [0.0, 0.01, 0.25, 1.0, math.sqrt(5)]
 GAINS = [1.0, 5 / 3, math.sqrt(2)]
+WEIGHTS = [0.5, -1.25, 2.0]
 KERNELS = [(3, 8, 3), (64, 128, 1), (16, 4, 7)]  # C_in, C_out, k
 
 
@@ -63,6 +64,17 @@ def hidden_layer():
     return {"y": y.tolist(), "grads": [a.grad.tolist() for a in (x, W, v)]}
 
 
+def weighted_sum():
+    """Value and gradients of x w, for the same inputs."""
+    import torch
+
+    x, _, _, g = (torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in network())
+    w = torch.tensor(WEIGHTS, dtype=torch.float64, requires_grad=True)
+    z = x @ w
+    z.backward(g)
+    return {"y": z.tolist(), "grads": [x.grad.tolist(), w.grad.tolist()]}
+
+
 def network():
     """x, W, v and the gradient at y, in short decimals."""
     draw = np.random.default_rng(3).normal
@@ -84,6 +96,7 @@ def answers():
         "linear_default": asked(lambda w: nn.Linear(w.shape[1], w.shape[0], bias=False, dtype=w.dtype), (300, 500)),
         "orthogonal": [orthogonal(s, g) for s in SHAPES[:4] for g in GAINS],
         "hidden_layer": hidden_layer(),
+        "weighted_sum": weighted_sum(),
     }
 
 
