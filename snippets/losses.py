@@ -394,8 +394,8 @@ def entropy_grad(p, g):
 
     [Shannon (1948)](https://doi.org/10.1002/j.1538-7305.1948.tb01338.x)
 
-    >>> entropy_grad(np.exp([-1, -1, -1]) / (3 / np.e), 2).round(4)
-    array([0.1972, 0.1972, 0.1972])
+    >>> entropy_grad([1, 0], 2)
+    array([-2., inf])
     """
     p = _distribution(p)
     with np.errstate(divide="ignore"):
@@ -547,7 +547,7 @@ def binary_cross_entropy(z, y):
 
     [Goodfellow, Bengio & Courville (2016), section 6.2.2.2](https://www.deeplearningbook.org/contents/mlp.html)
 
-    >>> (np.exp(binary_cross_entropy([0, np.log(3)], [1, 0])) + 1e-9).round(6)
+    >>> np.exp(binary_cross_entropy([0, np.log(3)], [1, 0])).round(6)
     array([2., 4.])
     >>> binary_cross_entropy([-1000.0, 1000.0], 1)
     array([1000.,    0.])
