@@ -1,7 +1,8 @@
 """Initial weights, and the scales from which they follow.
 
-A layer computes `y = x @ W`, so `W` has the shape `(n_in, n_out)`. `rng` is a `np.random.Generator` or a seed; hand one
-generator to all layers, because the same seed would give equal layers. Without it every call draws anew.
+A layer computes `y = x @ W`, so `W` has the shape `(n_in, n_out)`. `rng` is a `np.random.Generator` or a
+seed; hand one generator to all layers, because the same seed would give equal layers. Without it every call
+draws anew.
 """
 
 import math
@@ -61,7 +62,8 @@ def hidden_layer_grad(x, W, v, g):
 
     $$\frac{\partial L}{\partial v_j} = g\, h_j$$
 
-    $x \in \mathbb{R}^{n}$, $W \in \mathbb{R}^{n \times m}$, $v \in \mathbb{R}^{m}$, $g = \partial L / \partial y$
+    $x \in \mathbb{R}^{n}$, $W \in \mathbb{R}^{n \times m}$, $v \in \mathbb{R}^{m}$,
+    $g = \partial L / \partial y$
 
     `x (..., n), W (n, m), v (m), g (...) -> dx (..., n), dW (n, m), dv (m)`
 
@@ -150,9 +152,11 @@ def orthogonal(n_in, n_out, gain=1.0, rng=None):
 
     $$W = g\, Q$$
 
-    $$\sum_{k=1}^{n_{\mathrm{out}}} W_{ik} W_{jk} = g^2\, \mathbb{1}[i = j] \quad (n_{\mathrm{in}} \le n_{\mathrm{out}})$$
+    $$\sum_{k=1}^{n_{\mathrm{out}}} W_{ik} W_{jk} = g^2\, \mathbb{1}[i = j]
+      \quad (n_{\mathrm{in}} \le n_{\mathrm{out}})$$
 
-    $$\sum_{k=1}^{n_{\mathrm{in}}} W_{ki} W_{kj} = g^2\, \mathbb{1}[i = j] \quad (n_{\mathrm{in}} \ge n_{\mathrm{out}})$$
+    $$\sum_{k=1}^{n_{\mathrm{in}}} W_{ki} W_{kj} = g^2\, \mathbb{1}[i = j]
+      \quad (n_{\mathrm{in}} \ge n_{\mathrm{out}})$$
 
     $n_{\mathrm{in}}, n_{\mathrm{out}} \in \mathbb{N}$, $g > 0$ (`gain`), $W$ (`return`)
 
@@ -166,7 +170,7 @@ def orthogonal(n_in, n_out, gain=1.0, rng=None):
     """
     Z = np.random.default_rng(rng).standard_normal((n_in, n_out))
     Q, R = np.linalg.qr(Z if n_in >= n_out else Z.T)
-    Q = Q * np.sign(np.diag(R))  # without it the law of Q would depend on the sign convention of QR
+    Q = Q * np.sign(np.diag(R))  # or else the signs of QR would show
     Q = Q if n_in >= n_out else Q.T
     return gain * Q
 
@@ -286,14 +290,17 @@ def kaiming(n_in, n_out, a=0.0, mode="fan_in", rng=None):
 
     $$W_{ij} = \sqrt{\frac{2}{(1 + a^2)\, n}}\; Z_{ij}$$
 
-    $n_{\mathrm{in}}, n_{\mathrm{out}} \in \mathbb{N}$, $a \in \mathbb{R}$, $n$ (`n`), $Z_{ij}$ `~ N(0, 1)`, $W$ (`return`)
+    $n_{\mathrm{in}}, n_{\mathrm{out}} \in \mathbb{N}$, $a \in \mathbb{R}$, $n$ (`n`),
+    $Z_{ij}$ `~ N(0, 1)`, $W$ (`return`)
 
     `-> W (n_in, n_out)`
 
     [He, Zhang, Ren & Sun (2015)](https://arxiv.org/abs/1502.01852)
 
-    >>> kaiming(300, 500, rng=0).var().round(4), kaiming(300, 500, mode="fan_out", rng=0).var().round(4)
-    (np.float64(0.0067), np.float64(0.004))
+    >>> kaiming(300, 500, rng=0).var().round(4)
+    np.float64(0.0067)
+    >>> kaiming(300, 500, mode="fan_out", rng=0).var().round(4)
+    np.float64(0.004)
     """
     n = {"fan_in": n_in, "fan_out": n_out}[mode]
     Z = np.random.default_rng(rng).standard_normal((n_in, n_out))
@@ -307,15 +314,16 @@ def kaiming_uniform(n_in, n_out, a=0.0, mode="fan_in", rng=None):
 
     $$W_{ij} = b\,(2 U_{ij} - 1)$$
 
-    $n_{\mathrm{in}}, n_{\mathrm{out}} \in \mathbb{N}$, $a \in \mathbb{R}$, $n$ (`n`), $U_{ij}$ `~ U(0, 1)`, $W$ (`return`)
+    $n_{\mathrm{in}}, n_{\mathrm{out}} \in \mathbb{N}$, $a \in \mathbb{R}$, $n$ (`n`),
+    $U_{ij}$ `~ U(0, 1)`, $W$ (`return`)
 
     `-> W (n_in, n_out)`
 
     [He, Zhang, Ren & Sun (2015)](https://arxiv.org/abs/1502.01852)
 
     >>> W = kaiming_uniform(300, 500, rng=0)
-    >>> W.var().round(4), np.abs(W).max().round(3), round(math.sqrt(6 / 300), 3)
-    (np.float64(0.0067), np.float64(0.141), 0.141)
+    >>> W.var().round(4), np.abs(W).max().round(3), np.sqrt(6 / 300).round(3)
+    (np.float64(0.0067), np.float64(0.141), np.float64(0.141))
     """
     n = {"fan_in": n_in, "fan_out": n_out}[mode]
     b = math.sqrt(6 / ((1 + a**2) * n))
@@ -323,7 +331,7 @@ def kaiming_uniform(n_in, n_out, a=0.0, mode="fan_in", rng=None):
     return b * (2 * U - 1)
 
 
-def gain(f=relu):
+def gain_of(f=relu):
     r"""Find the factor that gives f(x) the mean square 1 for a standard normal x.
 
     $$g = \left(\int_{-\infty}^{\infty} (f(t))^2\, \frac{e^{-t^2/2}}{\sqrt{2\pi}}\,dt\right)^{-1/2}$$
@@ -334,7 +342,7 @@ def gain(f=relu):
 
     [He, Zhang, Ren & Sun (2015)](https://arxiv.org/abs/1502.01852)
 
-    >>> round(gain(), 6), round(gain(np.abs), 6)
+    >>> round(gain_of(), 6), round(gain_of(np.abs), 6)
     (1.414214, 1.0)
     """
     t, dt = np.linspace(-12, 12, 20_001, retstep=True)

@@ -146,16 +146,16 @@ GAINS = {  # names of closed forms of E f(z)^2, to many digits
 
 @pytest.mark.parametrize("name", sorted(GAINS))
 def test_gain(name, proof):
-    proof("gain", "mpmath")
+    proof("gain_of", "mpmath")
     square = mp.quad(lambda z: mp.mpf(GAINS[name](z)) ** 2 * mp.npdf(z), [-12, -4, 0, 4, 12])
-    assert I.gain(getattr(A, name)) == pytest.approx(float(1 / mp.sqrt(square)), rel=1e-8)
+    assert I.gain_of(getattr(A, name)) == pytest.approx(float(1 / mp.sqrt(square)), rel=1e-8)
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.01, 0.5, 1.0])
 def test_gain_of_a_leaky_relu_is_that_of_kaiming(slope, proof):
-    proof("gain", "law")
+    proof("gain_of", "law")
     proof("kaiming", "law")
-    g = I.gain(lambda z: A.leaky_relu(z, slope))
+    g = I.gain_of(lambda z: A.leaky_relu(z, slope))
     np.testing.assert_allclose(I.kaiming(7, 9, slope, rng=1), I.gaussian(7, 9, g / np.sqrt(7), rng=1), rtol=1e-7)
 
 
@@ -249,8 +249,8 @@ def compare(answers):
                 scales("kaiming_uniform", next(each[3]), lambda f: f(*shape, a, mode, rng=0), uniform_noise)
     assert [list(I.fans(*kernel)) for kernel in pytorch.KERNELS] == answers["fans"]
     for name in ("relu", "leaky_relu"):
-        assert I.gain(getattr(A, name)) == pytest.approx(answers["gain"][name], rel=1e-7)
-    assert I.gain(lambda z: z) == pytest.approx(answers["gain"]["linear"])
+        assert I.gain_of(getattr(A, name)) == pytest.approx(answers["gain"][name], rel=1e-7)
+    assert I.gain_of(lambda z: z) == pytest.approx(answers["gain"]["linear"])
     theirs = iter(answers["orthogonal"])
     for shape in pytorch.SHAPES[:4]:
         for g in pytorch.GAINS:
@@ -262,7 +262,7 @@ def compare(answers):
             np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
 
 
-COMPARED = ["xavier", "xavier_normal", "kaiming", "kaiming_uniform", "fans", "gain", "orthogonal", "hidden_layer",
+COMPARED = ["xavier", "xavier_normal", "kaiming", "kaiming_uniform", "fans", "gain_of", "orthogonal", "hidden_layer",
             "hidden_layer_grad", "weighted_sum", "weighted_sum_grad"]  # fmt: skip
 
 

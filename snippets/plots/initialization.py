@@ -32,7 +32,7 @@ def train_xor(start, steps=2000, rate=0.1):
 
 
 def symmetry(ax1, ax2):
-    """Left: the first weight of each of four units. Right: the loss, which only the random start brings to 0."""
+    """Left: the first weight of each unit. Right: the loss, which only the random start brings to 0."""
     for start, color, style in ((0.0, "#57606a", ":"), (0.5, "#cf222e", "--"), ("random", "#0969da", "-")):
         path, loss = train_xor(start)
         label = rf"$W = v = {start:g}$" if start != "random" else r"$W, v \sim \mathcal{N}$"
@@ -73,13 +73,14 @@ def density(z):
 
 
 def three_sigma(ax1, ax2):
-    """Left: the shares within 1, 2, 3 sigma. Right: cut off at 2 sigma, and stretched back to the old variance."""
+    """Left: the shares within 1, 2, 3 sigma. Right: cut off at 2 sigma, and stretched to the old variance."""
     z = np.linspace(-4, 4, 801)
     ax1.plot(z, density(z))
     ax1.fill_between(z, density(z), where=np.abs(z) <= 3, color="#0969da", alpha=0.15, linewidth=0)
     for k, height in ((1, 0.26), (2, 0.13), (3, 0.03)):
         ax1.annotate("", (k, height), (-k, height), arrowprops={"arrowstyle": "<->", "color": "#24292f"})
-        ax1.annotate(rf"${100 * init.within_sigma(k):.2f}\,\%$", (0, height), (0, 3), textcoords="offset points", ha="center")
+        share = rf"${100 * init.within_sigma(k):.2f}\,\%$"
+        ax1.annotate(share, (0, height), (0, 3), textcoords="offset points", ha="center")
     s, k = init.truncated_std(2), 2
     ax2.plot(z, density(z), ":", label=r"$\mathcal{N}(0, \sigma^2)$")
     for scale, style, label in ((1, "--", r"$|Z| \leq 2$"), (s, "-", rf"$|Z| \leq 2,\ Z/{s:.3f}$")):
@@ -107,7 +108,7 @@ def lecun(n_in, n_out, rng=None):
 
 
 def orthogonal(ax):
-    """Products of Gaussian matrices stretch a few directions and crush the rest, products of orthogonal ones do neither."""
+    """Products of Gaussian matrices stretch a few directions and crush the rest, orthogonal ones do neither."""
     i = np.arange(1, 101)
     for depth, style in ((1, "-"), (5, "--"), (20, "-.")):
         ax.semilogy(i, product_spectrum(lecun, depth), style, label=rf"$\mathcal{{N}}(0, 1/n),\ L = {depth}$")
@@ -149,7 +150,7 @@ def tanh_scales(draw):
 
 
 def tanh_fixed_point(gain, layers=500):
-    """Infinite width: (rms of the activations, factor on the mean square of the gradient per layer) after many layers."""
+    """Infinite width, after many layers: (rms of the activations, factor on the gradient's mean square)."""
     z, q = np.linspace(-12, 12, 20_001), 1.0
     p = density(z) / density(z).sum()
     for _ in range(layers):
@@ -175,8 +176,8 @@ def _ticks(set_ticks, values):
 
 
 def xavier(ax1, ax2):
-    """tanh: the old rule kills signal and gradient; Xavier keeps both; a gain of 5/3 keeps the signal only."""
-    draws = (("U(\\pm 1/\\sqrt{n})", old_uniform, "--"), ("g = 1", init.xavier, "-"), ("g = 5/3", xavier_tanh, "-."))
+    """tanh: the old rule kills signal and gradient, Xavier keeps both, a gain of 5/3 keeps the signal only."""
+    draws = ((r"U(\pm 1/\sqrt{n})", old_uniform, "--"), ("g = 1", init.xavier, "-"), ("g = 5/3", xavier_tanh, "-."))
     _two_scales(ax1, ax2, [(f"${label}$", style, tanh_scales(draw)) for label, draw, style in draws])
 
 
@@ -189,7 +190,7 @@ def layer_factors(n_in, n_out, variance):
 
 
 def xavier_fans(ax):
-    """Forward and backward factor of a layer under Xavier, against n_out / n_in. Dots: measured with n_in + n_out = 400."""
+    """Forward and backward factor of a layer under Xavier, against n_out / n_in. Dots: n_in + n_out = 400."""
     r = np.geomspace(1 / 16, 16, 200)
     ax.loglog(r, 2 / (1 + r), label=r"$n_{\mathrm{in}} \mathrm{Var}\, W$")
     ax.loglog(r, 2 * r / (1 + r), "--", label=r"$n_{\mathrm{out}} \mathrm{Var}\, W$")
@@ -233,7 +234,7 @@ def log_spread(width=128, depth=50, draws=40):
 def gradient_factor(f, df):
     """What a layer does to the mean square of the gradient if the gain of f gives f(z), z ~ N(0, 1), the mean square 1."""
     z = np.linspace(-12, 12, 20_000)  # an even number of points: none at a kink
-    return init.gain(f) ** 2 * (density(z) @ df(z, 1.0) ** 2) / density(z).sum()
+    return init.gain_of(f) ** 2 * (density(z) @ df(z, 1.0) ** 2) / density(z).sum()
 
 
 NARROWING = tuple(np.geomspace(1024, 64, 9).round().astype(int).tolist())
