@@ -820,7 +820,7 @@ def softmax_focal_loss_grad(z, y, g, gamma=2.0):
     y = _classes(y, z)
     log_p = np.maximum(log_softmax(z), -2000)  # p is 0 there, and 0 * -inf would be nan
     p, rest = np.exp(log_p), -np.expm1(log_p)
-    ratio = np.divide(log_p, rest, out=np.full_like(p, -1), where=rest > 0)  # ln p / (1 - p) -> -1 as p -> 1
+    ratio = log_p / np.where(rest > 0, rest, 1)  # where rest is 0, the ratio does not count
     w = y * rest**gamma * (gamma * p * ratio - 1)
     others = w.sum(-1, keepdims=True) - w  # w - p * sum(w) would cancel at the true class
     return _up(g, z) * (w * rest - p * others)

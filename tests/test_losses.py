@@ -540,6 +540,14 @@ def test_soft_target_gradient_at_high_temperature_matches_logits(proof):
     close(L.soft_target_loss(STUDENT, TEACHER, 1e4), (centered**2).sum(-1) / 10, rtol=1e-3)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_soft_target_loss_rounds_only_its_result(dtype):
+    z, v = STUDENT.astype(dtype), TEACHER.astype(dtype)
+    exact, slope = L.soft_target_loss(z.astype(float), v, 20), L.soft_target_loss_grad(z.astype(float), v, 1, 20)
+    equal(L.soft_target_loss(z, v, 20), exact.astype(dtype))
+    equal(L.soft_target_loss_grad(z, v, 1, 20), slope.astype(dtype))
+
+
 def test_soft_target_loss_of_masked_classes(proof):
     proof("soft_target_loss", "limit")
     proof("soft_target_loss_grad", "limit")
