@@ -419,7 +419,8 @@ def kl_divergence(p, q):
     np.float64(inf)
     """
     p, q = _distributions(p, q)
-    return np.maximum(_sum(_xlogy(p, p) - _xlogy(p, q)), 0)  # rounding must not make it negative
+    # rounding must not make it negative
+    return np.maximum(_sum(_xlogy(p, p) - _xlogy(p, q)), 0)
 
 
 def kl_divergence_grad(p, q, g):
