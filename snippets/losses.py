@@ -364,7 +364,7 @@ def cross_entropy_grad(p, q, g):
 
 
 def entropy(p):
-    r"""Count the nats that the best code spends on data from p.
+    r"""Count the nats that an ideal code spends on data from p.
 
     $$H(p) = -\sum_{k=1}^{K} p_k \ln p_k$$
 
