@@ -6,9 +6,23 @@ r"""Displayed formulas are propositions about the code beside them, and this pac
 
 The grammar, what is refused and why: README.md in this folder.
 """
+
 from .check import Result, check
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
 from .pages import Report, compare_languages, run, summary
 
-__all__ = ["Ambiguous", "FormulaError", "Mismatch", "OutOfRange", "ParseError", "Report", "Result", "Unbound",
-           "Unusable", "check", "compare_languages", "run", "summary"]
+__all__ = [
+    "Ambiguous",
+    "FormulaError",
+    "Mismatch",
+    "OutOfRange",
+    "ParseError",
+    "Report",
+    "Result",
+    "Unbound",
+    "Unusable",
+    "check",
+    "compare_languages",
+    "run",
+    "summary",
+]

@@ -1,4 +1,5 @@
 """python -m formulacheck snippets docs [--explain] [--seed 3]: check every displayed formula below these paths."""
+
 import argparse
 import sys
 
@@ -17,7 +18,7 @@ def main(arguments=None):
             before = len(report.results), len(report.inline)
             report_section(report, source, options.seed)
             if options.explain:
-                for r in report.results[before[0]:] + report.inline[before[1]:]:
+                for r in report.results[before[0] :] + report.inline[before[1] :]:
                     explain(r)
     print_report(report)
     return 1 if report.failures else 0
@@ -35,9 +36,13 @@ def print_report(report):
     for r in report.unverified:
         print(f"{r.path}:{r.line}: unverified: {r.tex}\n    {r.message}")
     counts, inline = report.counts(), report.inline_counts()
-    print(f"{report.displays} displays: " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
-    print(f"{sum(inline.values())} inline formulas that assert something: "
-          + ", ".join(f"{n} {status}" for status, n in sorted(inline.items())))
+    print(
+        f"{report.displays} displays: " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+    )
+    print(
+        f"{sum(inline.values())} inline formulas that assert something: "
+        + ", ".join(f"{n} {status}" for status, n in sorted(inline.items()))
+    )
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 r"""The parts of a product: letters with their accents, indices and powers; functions, sums, fractions, brackets."""
+
 import re
 
-from .environments import Environments
+from .calculus import Calculus
 from .lexer import ACCENTS, BIG, FONTS, FUNCTIONS, GREEK, OPEN, TEXT
 
-PROSE = re.compile(r"\s*\{\s*(?:if|for|when|where|otherwise|else|and|or|with|若|当|其他|其它|否则|且|或|对|如果|,|，|\()")
+PROSE = re.compile(
+    r"\s*\{\s*(?:if|for|when|where|otherwise|else|and|or|with|若|当|其他|其它|否则|且|或|对|如果|,|，|\()"
+)
 NAMES = ("sym", "sub", "acc", "prime", "deco", "supidx")
 
 
-class Atoms(Environments):
+class Atoms(Calculus):
     def is_prose(self):
         return self.peek() in TEXT and bool(PROSE.match(self.source, self.tokens[self.at].end))
 
@@ -20,7 +23,7 @@ class Atoms(Environments):
             return ("num", self.next())
         if text == "{":
             return self.arg()
-        if text == r"\{" and self.peek(1) == r"\begin":          # \left\{ \begin{array} … \right.
+        if text == r"\{" and self.peek(1) == r"\begin":  # \left\{ \begin{array} … \right.
             self.next()
             return self.environment(braced=True)
         if text in ("(", "[", r"\{"):
@@ -53,8 +56,11 @@ class Atoms(Environments):
         self.fail("cannot read", _CURES.get(text, ""))
 
     def parentheses(self):
-        e = self.enclosed(OPEN[self.next()], self.chain)
-        return ("ind", e) if e[0] == "chain" else ("grp", e)
+        opening = self.next()
+        e = self.enclosed(OPEN[opening], self.chain)
+        if e[0] == "chain":  # [x > 0] is a number, (x > 0) may be a remark
+            return ("remark" if opening == "(" else "ind", e)
+        return ("grp", e)
 
     def enclosed(self, close, rule=None):
         e = self.fresh(rule or self.expr)
@@ -107,7 +113,9 @@ class Atoms(Environments):
     def atom_Delta(self):
         self.next()
         follows = self.peek()
-        if follows and (follows in FONTS or follows[1:] in GREEK or self.kind() == "op" and follows.isalpha()):
+        if follows and (
+            follows in FONTS or follows[1:] in GREEK or self.kind() == "op" and follows.isalpha()
+        ):
             return ("acc", self.atom(), "Delta")
         return ("sym", "Delta")
 
@@ -131,7 +139,7 @@ class Atoms(Environments):
     def atom_mathop(self):
         self.next()
         wrapped = self.peek() == "{" and self.closing(self.at)
-        if wrapped and self.peek(1) in FONTS:                    # \mathop{\mathrm{argmax}}_x: drop the wrapper
+        if wrapped and self.peek(1) in FONTS:  # \mathop{\mathrm{argmax}}_x: drop the wrapper
             del self.tokens[wrapped], self.tokens[self.at]
         return self.atom()
 
@@ -140,8 +148,8 @@ class Atoms(Environments):
         self.next()
         first, second = self.at, self.closing(self.at) + 1
         end = self.closing(second)
-        under, over = self.tokens[first:second], self.tokens[second + 1:end]
-        self.tokens[first:end + 1] = over + [under[0]._replace(text="_")] + under
+        under, over = self.tokens[first:second], self.tokens[second + 1 : end]
+        self.tokens[first : end + 1] = over + [under[0]._replace(text="_")] + under
         return self.atom()
 
     def atom_underbrace(self):
@@ -164,118 +172,6 @@ class Atoms(Environments):
         e = self.atom()
         return ("sym", "#" + e[1]) if e[0] == "sym" else self.fail("expected a name after \\#")
 
-    def atom_partial(self):
-        self.next()
-        if self.accept("_"):
-            wrt = self.arg()
-            return ("diff", self.run(), (wrt,))
-        body = self.postfix(self.atom())
-        self.expect("/")
-        self.expect(r"\partial")
-        return ("diff", body, (self.postfix(self.atom()),))
-
-    def atom_nabla(self):
-        self.next()
-        wrt = (self.arg(),) if self.accept("_") else ()
-        return ("diff", self.factor(), wrt)
-
-    def atom_int(self):
-        self.next()
-        low = high = None
-        while self.peek() in ("_", "^"):
-            low, high = (self.arg(), high) if self.next() == "_" else (low, self.arg())
-        if low is None or high is None:
-            self.fail("an integral needs both limits")
-        depth, at = 0, self.at
-        while at < len(self.tokens):                             # the differential closes the integral
-            text = self.tokens[at].text
-            depth += (text in ("{", "(", "[", r"\{")) - (text in ("}", ")", "]", r"\}"))
-            if depth == 0 and self.differential(at):
-                break
-            if depth < 0:
-                break
-            at += 1
-        width = self.differential(at)
-        if not width:
-            self.fail("an integral without its differential")
-        inside = self.subparser(self.tokens[self.at:at])
-        body = inside.expr() if inside.tokens else ("num", "1")
-        if inside.at < len(inside.tokens):
-            inside.fail("cannot read")
-        self.at = at + width
-        var = self.atom()
-        return ("int", var, low, high, body)
-
-    def differential(self, at):
-        """How many tokens the d of dx takes at this position, 0 if there is none."""
-        texts = [t.text for t in self.tokens[at:at + 5]]
-        if texts[:1] == ["d"] and len(texts) > 1 and (texts[1].isalpha() and len(texts[1]) == 1 or texts[1][1:] in GREEK):
-            return 1
-        return 4 if texts[:4] == [r"\mathrm", "{", "d", "}"] else 0
-
-    def atom_frac(self):
-        self.next()
-        here = self.at
-        top = self.differentials()
-        bottom = top and self.differentials(denominator=True)
-        if bottom:
-            return self.quotient(top, bottom)
-        self.at = here
-        return ("frac", self.arg(), self.arg())
-
-    def quotient(self, top, bottom):
-        (order, body), (count, variables) = top, bottom
-        if order != count:
-            self.fail("the orders of the derivative above and below differ")
-        return ("diff", body or self.run(), variables)
-
-    def differentials(self, denominator=False):
-        r"""{\partial^2 L} -> (2, L); denominator {\partial x \partial y} -> (2, (x, y)). None: an ordinary group."""
-        here = self.at
-        saved = list(self.tokens)
-        if not self.accept("{"):
-            return None
-        order, found = 0, []
-        while d := self.d_sign():
-            power = 1
-            if not denominator and self.accept("^"):
-                n = self.arg()
-                power = int(n[1]) if n[0] == "num" and n[1].isdigit() else 0
-            order += power
-            if denominator:
-                variable = self.attempt(lambda: self.postfix(self.atom(), powers=False)) if self.starts() else None
-                if variable is None:
-                    break
-                if self.accept("^"):
-                    n = self.arg()
-                    if n[0] == "num" and n[1] in "23":
-                        order += int(n[1]) - 1
-                        found += [variable] * (int(n[1]) - 1)
-                    elif n != ("sym", "top"):
-                        break
-                found.append(variable)
-            elif self.peek() != "}":
-                body = self.attempt(self.run if d == r"\partial" else self.factor)
-                found.append(body)
-                break
-            else:
-                found.append(None)
-                break
-        if found and order and self.accept("}"):
-            return order, tuple(found) if denominator else found[0]
-        self.at, self.tokens = here, saved
-        return None
-
-    def d_sign(self):
-        if self.accept(r"\partial"):
-            return r"\partial"
-        if self.peek() == "d" and self.peek(1) not in ("_", "(", "+", "-", None):
-            return self.next()
-        if [t.text for t in self.tokens[self.at:self.at + 4]] == [r"\mathrm", "{", "d", "}"]:
-            self.at += 4
-            return "d"
-        return None
-
     # -- letters and functions
     def font(self):
         command, here = self.next(), self.at
@@ -283,16 +179,22 @@ class Atoms(Environments):
         flat = re.sub(r"\\[,;:! ]|\s|~", "", raw)
         if flat in ("argmax", "argmin"):
             return self.big(flat)
-        if flat in FUNCTIONS and self.peek() == "}":             # a label, as in g_{\mathrm{tanh}}
+        if flat in FUNCTIONS and self.peek() == "}":  # a label, as in g_{\mathrm{tanh}}
             return ("sym", flat)
         if flat in FUNCTIONS and command not in (r"\mathbf", r"\boldsymbol", r"\bm"):
             return self.function(FUNCTIONS[flat])
         if flat in ("max", "min"):
             return ("sym", flat) if self.peek() == "}" else self.big(flat)
-        if raw == "1" and command not in TEXT and command != r"\mathrm" or raw in "1I" and command == r"\mathbb":
+        if (
+            raw == "1"
+            and command not in TEXT
+            and command != r"\mathrm"
+            or raw in "1I"
+            and command == r"\mathbb"
+        ):
             return self.indicator() or ("sym", "1")
         if command in (r"\mathbf", r"\boldsymbol", r"\bm") and re.fullmatch("[A-Za-z]{2,3}", raw):
-            return ("grp", ("jux", *[("sym", c) for c in raw]))             # \mathbf{PQ} is a product
+            return ("grp", ("jux", *[("sym", c) for c in raw]))  # \mathbf{PQ} is a product
         if command == r"\mathbb" and raw == "P":
             return ("sym", "P")
         if re.fullmatch(r"[^\W\d_](?:\w|[\- ]|\\_)*|\d+[^\W\d_]\w*", raw):
@@ -310,7 +212,9 @@ class Atoms(Environments):
                 if power == ("sym", "prime"):
                     primes, power = primes + 1, None
                 elif power == ("neg", ("num", "1")):
-                    self.fail(f"\\{name}^{{-1}} can mean the inverse or the reciprocal", "write which one it is")
+                    self.fail(
+                        f"\\{name}^{{-1}} can mean the inverse or the reciprocal", "write which one it is"
+                    )
             elif name == "log" and self.accept("_"):
                 name = ("logb", self.arg())
             else:
@@ -326,7 +230,7 @@ class Atoms(Environments):
                 self.fail("f(x)^n can mean f(x^n) or (f(x))^n", "write f^n(x) or (f(x))^n")
             return args
         if not self.starts():
-            return ()                                            # tanh' = 1 - tanh^2
+            return ()  # tanh' = 1 - tanh^2
         factors = [self.factor()]
         simple = factors[0][0] not in ("big", "fn", "frac", "root", "abs", "grp", "norm")
         while self.starts() and not self.function_ahead():
@@ -340,7 +244,7 @@ class Atoms(Environments):
         if self.kind() != "cmd":
             return False
         if text in FONTS:
-            raw = self.source[self.tokens[self.at].end:].lstrip(" {")
+            raw = self.source[self.tokens[self.at].end :].lstrip(" {")
             return bool(re.match(r"[A-Za-z]{3,}", raw))
         return text[1:] in FUNCTIONS or text[1:] in BIG or text in (r"\frac", r"\int", r"\partial")
 
@@ -360,7 +264,7 @@ class Atoms(Environments):
     def lone_bar(self):
         """Bars inside an argument list: an even number is |x|, an odd one separates, as in P(A|B)."""
         depth, bars = 1, 0
-        for t in self.tokens[self.at:]:
+        for t in self.tokens[self.at :]:
             depth += (t.text in ("{", "(", "[", r"\{")) - (t.text in ("}", ")", "]", r"\}"))
             if depth == 0:
                 break
@@ -385,7 +289,7 @@ class Atoms(Environments):
             elif text == "!":
                 self.next()
                 e = ("fact", e)
-            elif text in ("(", "[") and e[0] in NAMES:
+            elif text in ("(", "[") and (e[0] in NAMES or e[0] == "diff" and e[1][0] in NAMES):
                 e = ("app", e, self.arguments())
             elif text == r"\{" and e[0] == "sym" and (e[1] in "EP" or len(e[1]) > 2):
                 e = ("app", e, self.arguments())
@@ -403,7 +307,7 @@ class Atoms(Environments):
         return c
 
     def add_index(self, e, subs):
-        if e[0] == "pow" and e[1][0] in NAMES:                   # x^2_i = x_i^2
+        if e[0] == "pow" and e[1][0] in NAMES:  # x^2_i = x_i^2
             return ("pow", self.add_index(e[1], subs), e[2])
         if e[0] == "T" and e[1][0] in NAMES:
             return ("T", self.add_index(e[1], subs))
@@ -424,8 +328,13 @@ class Atoms(Environments):
             self.at += 3
             return (("sym", name),)
         self.next()
-        close = ")" if self.peek() == "(" and self.tokens[self.closing(self.at) + 1:][:1] != [] and \
-            self.tokens[self.closing(self.at) + 1].text == "}" else None
+        close = (
+            ")"
+            if self.peek() == "("
+            and self.tokens[self.closing(self.at) + 1 :][:1] != []
+            and self.tokens[self.closing(self.at) + 1].text == "}"
+            else None
+        )
         if close:
             self.next()
         out = [self.fresh(self.condition_or_index)]
@@ -450,7 +359,11 @@ class Atoms(Environments):
         if self.accept("+", "-"):
             sign = "plus" if self.tokens[self.at - 1].text == "+" else "minus"
             return self.on_name(e, lambda base: ("deco", base, sign))
-        if self.peek() == "{" and self.peek(2) == "}" and self.peek(1) in ("+", "-", "*", r"\prime", r"\star"):
+        if (
+            self.peek() == "{"
+            and self.peek(2) == "}"
+            and self.peek(1) in ("+", "-", "*", r"\prime", r"\star")
+        ):
             self.at += 3
             return self.superscript_mark(e, self.tokens[self.at - 2].text)
         if self.peek() == "{" and self.peek(1) in (r"\max", r"\min") and self.peek(2) == "}":
@@ -464,7 +377,7 @@ class Atoms(Environments):
             return ("hadpow", e, power)
         inner = self.bracketed_label()
         if inner is not None:
-            if inner[0] != "num":                                # x^{(i)}: sample i
+            if inner[0] != "num":  # x^{(i)}: sample i
                 return ("sub", e[1], (inner,) + e[2]) if e[0] == "sub" else ("sub", e, (inner,))
             return self.on_name(e, lambda base: ("supidx", base, inner))
         spelled = self.peek() in FONTS or self.peek() == "{" and self.peek(1) in FONTS
@@ -489,7 +402,7 @@ class Atoms(Environments):
         end = self.closing(self.at)
         if self.tokens[end - 1].text != close:
             return None
-        inside = self.subparser(self.tokens[self.at + 2:end - 1])
+        inside = self.subparser(self.tokens[self.at + 2 : end - 1])
         e = self.attempt(inside.expr) if inside.tokens else None
         if e is None or inside.at < len(inside.tokens) or e[0] == "grp":
             return None
@@ -503,5 +416,8 @@ class Atoms(Environments):
 
 
 setattr(Atoms, "atom_#", Atoms.atom_number_sign)
-_CURES = {r"\pm": "write two statements", r"\dots": r"write the sum with \sum or the product with \prod",
-          r"\lim": "state the limit as a value at a point, or mark the display % unverified"}
+_CURES = {
+    r"\pm": "write two statements",
+    r"\dots": r"write the sum with \sum or the product with \prod",
+    r"\lim": "state the limit as a value at a point, or mark the display % unverified",
+}

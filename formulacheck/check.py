@@ -1,4 +1,5 @@
 """Check that displayed formulas are true of the code beside them."""
+
 import itertools
 from dataclasses import dataclass, field
 
@@ -6,31 +7,34 @@ import numpy as np
 
 from .claims import free_indices, read_claims
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
-from .evaluate import COMPARE, Evaluator
+from .conditions import COMPARE
+from .evaluate import Evaluator
 from .names import flat, strip, walk
 from .printer import latex
 from .sampling import Sampler, short
 from .section import TOLERANCE, UNVERIFIED, Section
 from .values import array, number, same, squeeze
 
-POINTS = 20             # usable sample points for every statement
-DRAWS = 80              # points tried for them
-EXACT, MEASURED, INTEGRATED = (1e-9, 1e-11), (1e-6, 1e-8), (1e-8, 1e-9)
+POINTS = 24  # usable sample points for every statement
+DRAWS = 80  # points tried for them
+TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
+INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
 
 
 @dataclass
 class Result:
     """What became of one statement."""
-    name: str               # the function
-    tex: str                # the statement as printed
-    status: str             # verified | identity | inequality | definition | unverified | failed
-    message: str = ""       # why it failed, or the reason after `% unverified:`
+
+    name: str  # the function
+    tex: str  # the statement as printed
+    status: str  # verified | identity | inequality | definition | unverified | failed
+    message: str = ""  # why it failed, or the reason after `% unverified:`
     cure: str = ""
     line: int = 0
     path: str = ""
     points: int = 0
-    kind: str = ""          # of a failure: the class of the error
+    kind: str = ""  # of a failure: the class of the error
     bindings: dict = field(default_factory=dict)
     sample: str = ""
     display: int = 0
@@ -74,8 +78,11 @@ class Checker:
         """Results of the section's displays, or of other displays in their place (mutation)."""
         section = self.section
         texts = [d.tex for d in section.displays] if displays is None else displays
-        out = [self.result(k, " ".join(t.split()), "unverified", message=m[1])
-               for k, t in enumerate(texts) if (m := UNVERIFIED.search(t))]
+        out = [
+            self.result(k, " ".join(t.split()), "unverified", message=m[1])
+            for k, t in enumerate(texts)
+            if (m := UNVERIFIED.search(t))
+        ]
         live = [(k, t) for k, t in enumerate(texts) if not UNVERIFIED.search(t)]
         out += [self.failure(k, None, e) for k, e in self.declaration_errors()]
         if not live:
@@ -105,7 +112,10 @@ class Checker:
                 return point
             except Unusable as error:
                 last = error
-        raise Unbound(f"no input works: {last}", r"declare shapes and domains: $x \in \mathbb{R}^{n}$, $n \in \mathbb{N}$")
+        raise Unbound(
+            f"no input works: {last}",
+            r"declare shapes and domains: $x \in \mathbb{R}^{n}$, $n \in \mathbb{N}$",
+        )
 
     def check_claims(self, claims, texts, first):
         out, used, pending = [], set(), []
@@ -113,26 +123,42 @@ class Checker:
         free = set().union(*(self.safe_free(evaluator, c) for c in claims.claims), set())
         summed = {s[1][1] for n in claims.nodes if n[0] == "big" for s in n[2] if s[1][0] == "sym"}
         for lost in sorted(claims.ranges - {x[1] for x in free} - summed):
-            if any(lost in r for r in [claims.ranges]) and lost not in {x for r in self.section.inline_ranges
-                                                                       for x in r.names}:
+            if any(lost in r for r in [claims.ranges]) and lost not in {
+                x for r in self.section.inline_ranges for x in r.names
+            }:
                 k = claims.claims[0].display if claims.claims else 0
                 out.append(self.failure(k, None, Unbound(f"a range of {lost}, which is not a free index")))
-        for claim in claims.claims:
+        shifted = set()
+        for claim in sorted(claims.claims, key=claims.is_boundary):  # R_0 = 0 is read as the others were
             if claim.role == "definition":
                 pending.append(claim)
                 if error := self.shadowed(evaluator, claim):
                     out.append(self.failure(claim.display, claim.tex, error))
                 continue
-            result, definitions = self.check_claim(claims, claim, texts[claim.display])
+            fixed = (True in shifted) if claims.is_boundary(claim) else None
+            result, definitions, reading = self.check_claim(claims, claim, texts[claim.display], fixed)
             out.append(result)
+            shifted.add(reading.shifted if reading else None)
             used |= definitions
         for claim in pending:
-            if claim.key in used or strip(claim.key)[0] in used or claim.key[0] == "app" and claim.key[1] in used:
+            if (
+                claim.key in used
+                or strip(claim.key)[0] in used
+                or claim.key[0] == "app"
+                and claim.key[1] in used
+            ):
                 out.append(self.result(claim.display, claim.tex, "definition"))
             else:
-                out.append(self.failure(claim.display, claim.tex, Unbound(
-                    f"{latex(claim.key)} is bound to nothing in {self.section.snippet.name}(), and nothing checked uses it",
-                    f"say ${latex(claim.key)}$ (`name`) under the formula")))
+                out.append(
+                    self.failure(
+                        claim.display,
+                        claim.tex,
+                        Unbound(
+                            f"{latex(claim.key)} is bound to nothing in {self.section.snippet.name}(), and nothing checked uses it",
+                            f"say ${latex(claim.key)}$ (`name`) under the formula",
+                        ),
+                    )
+                )
         order = {c.tex: i for i, c in enumerate(claims.claims)}
         return sorted(out, key=lambda r: (r.display, order.get(r.tex, -1)))
 
@@ -147,21 +173,30 @@ class Checker:
         formals = set(evaluator.claims.definitions.get(claim.key, ([], ()))[0])
         return shadow(claim.tree, formals)
 
-    def check_claim(self, claims, claim, source):
+    def check_claim(self, claims, claim, source, shifted=None):
         """Try the readings in turn; the first that holds at all points is what was meant."""
         tolerance = float(m[1]) if (m := TOLERANCE.search(source)) else None
         failures = []
-        for reading in claims.readings(claim.tree):
+        for reading in claims.readings(claim.tree, shifted):
             try:
                 done = self.hold(claims, claim, reading, tolerance)
-                return self.result(claim.display, claim.tex, done.status(claim.tree), points=done.points,
-                                   bindings=done.bindings), done.definitions
+                return (
+                    self.result(
+                        claim.display,
+                        claim.tex,
+                        done.status(claim.tree),
+                        points=done.points,
+                        bindings=done.bindings,
+                    ),
+                    done.definitions,
+                    reading,
+                )
             except FormulaError as error:
                 failures.append(error)
                 if isinstance(error, ParseError):
                     break
         error = next((e for e in failures if isinstance(e, Mismatch)), failures[0])
-        return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set())
+        return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set()), None
 
     def hold(self, claims, claim, reading, tolerance):
         """Evaluate one statement at all sample points under one reading."""
@@ -177,17 +212,30 @@ class Checker:
             except Unusable as error:
                 last = error
             except FormulaError as error:
-                error.sample, error.bindings, error.definitions = point.describe(), evaluator.notes, \
-                    evaluator.definitions_used
+                error.sample, error.bindings, error.definitions = (
+                    point.describe(evaluator.notes.values()),
+                    evaluator.notes,
+                    evaluator.definitions_used,
+                )
                 raise
             except RecursionError:
                 raise Ambiguous("nested too deeply") from None
-            except (ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError) as error:
+            except (
+                ArithmeticError,
+                ValueError,
+                TypeError,
+                IndexError,
+                AttributeError,
+                np.linalg.LinAlgError,
+            ) as error:
                 raise Ambiguous(f"cannot be evaluated: {type(error).__name__}: {error}") from error
             if done.points >= self.points:
                 return done
-        raise Unbound(f"only {done.points} of {DRAWS} random inputs say anything about it"
-                      + (f": {last}" if last else ""), "declare the domain, or check the condition")
+        raise Unbound(
+            f"only {done.points} of {DRAWS} random inputs say anything about it"
+            + (f": {last}" if last else ""),
+            "declare the domain, or check the condition",
+        )
 
     # -- results
     def result(self, display, tex, status, **more):
@@ -197,9 +245,16 @@ class Checker:
     def failure(self, display, tex, error):
         if tex is None:
             tex = " ".join(self.section.displays[display].tex.split()) if display is not None else "symbols"
-        return self.result(display, tex, "failed", message=str(error), kind=type(error).__name__,
-                           cure=getattr(error, "cure", ""), sample=getattr(error, "sample", ""),
-                           bindings=getattr(error, "bindings", {}))
+        return self.result(
+            display,
+            tex,
+            "failed",
+            message=str(error),
+            kind=type(error).__name__,
+            cure=getattr(error, "cure", ""),
+            sample=getattr(error, "sample", ""),
+            bindings=getattr(error, "bindings", {}),
+        )
 
 
 @dataclass
@@ -241,7 +296,11 @@ def numbers_in(v):
 
 def shadow(tree, free):
     both = set(free) & {s[1] for n in walk(tree) if n[0] == "big" for s in n[2]}
-    return Ambiguous(f"the index {latex(both.pop())} is both free and summed over", "rename one of them") if both else None
+    return (
+        Ambiguous(f"the index {latex(both.pop())} is both free and summed over", "rename one of them")
+        if both
+        else None
+    )
 
 
 def statement_holds(evaluator, claim, tolerance):
@@ -251,6 +310,8 @@ def statement_holds(evaluator, claim, tolerance):
     if error := shadow(claim.tree, free):
         raise error
     spans = [index_range(evaluator, f, exprs) for f in free]
+    for f, span in zip(free, spans):
+        stated_end(evaluator, f, span)
     evaluated, excluded = 0, 0
     for combination in itertools.product(*spans):
         evaluator.index = {f: (v, False) for f, v in zip(free, combination)}
@@ -271,7 +332,11 @@ def statement_holds(evaluator, claim, tolerance):
                 raise
         except Mismatch as error:
             if free:
-                error.args = (error.args[0] + " for " + ", ".join(f"{latex(f)} = {v}" for f, v in zip(free, combination)),)
+                error.args = (
+                    error.args[0]
+                    + " for "
+                    + ", ".join(f"{latex(f)} = {v}" for f, v in zip(free, combination)),
+                )
             raise
         finally:
             evaluator.index, evaluator.when = {}, None
@@ -287,8 +352,19 @@ def index_range(evaluator, variable, exprs):
             return evaluator.extent(variable, e)
         except (Unbound, OutOfRange):
             pass
-    sizes = [n for v in evaluator.run().after.values() if isinstance(v, np.ndarray | list) for n in np.shape(v)]
+    sizes = [
+        n for v in evaluator.run().after.values() if isinstance(v, np.ndarray | list) for n in np.shape(v)
+    ]
     return range(-1, max(sizes + [2]) + 2)
+
+
+def stated_end(evaluator, variable, span):
+    r"""i = 1, \dots, K: does the index really run to K?"""
+    end = evaluator.claims.ends.get(variable[1])
+    if end is not None and span.stop - 1 != (last := float(squeeze(number(evaluator.value(end))))):
+        raise Mismatch(
+            f"{latex(variable)} is said to run to {latex(end)} = {last:g}, the arrays end at {span.stop - 1}"
+        )
 
 
 def stated_separately(evaluator, left):
@@ -305,17 +381,21 @@ def compare(evaluator, a, op, b, right, tolerance):
             raise Mismatch(f"{short(a)} is {'' if op == 'notin' else 'not '}in {latex(right)}")
         return
     if op in EQUALITIES:
-        rtol, atol = INTEGRATED if evaluator.integrated else MEASURED if evaluator.measured_any else EXACT
+        rtol, atol = INTEGRATED if evaluator.integrated else TOLERANCES[min(evaluator.order, 3)]
         if tolerance is not None:
             rtol, atol = tolerance, tolerance
         elif op == "~" and right[0] == "num":
             rtol, atol = 1e-9, 0.5 * 10.0 ** -len(right[1].partition(".")[2])
         if not same(a, b, rtol, atol):
-            raise Mismatch(f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
-                           "" if op != "~" else "≈ is checked exactly unless the display says % tol: 1e-3")
+            raise Mismatch(
+                f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
+                "" if op != "~" else "≈ is checked exactly unless the display says % tol: 1e-3",
+            )
         return
     if op not in COMPARE:
-        raise Ambiguous(f"a statement with {op} is not about numbers", "mark the display % unverified: reason")
+        raise Ambiguous(
+            f"a statement with {op} is not about numbers", "mark the display % unverified: reason"
+        )
     a, b = squeeze(number(a)), squeeze(number(b))
     close = np.isclose(a, b, rtol=1e-9, atol=1e-12)
     holds = COMPARE[op](a, b)

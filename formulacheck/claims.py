@@ -1,4 +1,5 @@
 """What the displays of one section claim together: statements to check, definitions, indices, moments in time."""
+
 import itertools
 import re
 from typing import NamedTuple
@@ -6,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from .errors import FormulaError, ParseError, Unbound
-from .evaluate import Evaluator, Reading
+from .evaluate import Evaluator
+from .indices import Reading
+from .parser import parse
 from .names import flat, merge_letters, names, step_of, strip, text, walk
 from .printer import latex
 
@@ -18,7 +21,7 @@ class Claim(NamedTuple):
     tree: tuple
     tex: str
     given: tuple
-    role: str = "check"         # or "definition", then `key` says of what
+    role: str = "check"  # or "definition", then `key` says of what
     key: tuple = ()
 
 
@@ -28,13 +31,16 @@ class Claims:
     def __init__(self, section, statements, ranges=(), point=None):
         self.section = section
         known = self.known_words()
-        merged = [(k, s, merge_letters(s.tree, known), tuple(merge_letters(c, known) for c in s.given))
-                  for k, s in statements]
+        merged = [
+            (k, s, merge_letters(s.tree, known), tuple(merge_letters(c, known) for c in s.given))
+            for k, s in statements
+        ]
         self.inline = [merge_letters(e, known) for e in section.equations]
         self.nodes = {n for _, _, tree, given in merged for n in walk((tree, given))}
         every = self.nodes | {n for e in self.inline for n in walk(e)}
         ranges = list(ranges) + section.inline_ranges
         self.ranges = {x for r in ranges for x in r.names}
+        self.ends = {x: parse(r.end) for r in ranges if r.end for x in r.names}
         self.starts = {r.start for r in ranges} - {None}
         self.from_zero = {n[1] for n in every if n[0] == "sub" and ("num", "0") in n[2]}
         self.timed = any(step_of(n) is not None for n in self.nodes)
@@ -49,12 +55,20 @@ class Claims:
         section = self.section
         bound = {s[1] for s in list(section.bind) + list(section.domains) if s[0] == "sym"}
         functions = {h[1] for h, _ in section.function_bind if h[0] == "sym"}
-        return set(section.snippet.parameters) | section.snippet.assigned | bound | functions | {
-            section.snippet.name.replace("_", ""), *section.domains_words()}
+        return (
+            set(section.snippet.parameters)
+            | section.snippet.assigned
+            | bound
+            | functions
+            | {section.snippet.name.replace("_", ""), *section.domains_words()}
+        )
 
     def is_pointfree(self, nodes):
         heads = {n[1] for n in nodes if n[0] == "app"}
-        return any(n[0] == "fn" and not n[2] or n[0] == "prime" and n not in heads and n[1][0] == "sym" for n in nodes)
+        return any(
+            n[0] == "fn" and not n[2] or n[0] == "prime" and n not in heads and n[1][0] == "sym"
+            for n in nodes
+        )
 
     def moments(self, base):
         """The times at which a symbol stands in these formulas: {-1, 0, 1}."""
@@ -77,10 +91,17 @@ class Claims:
 
     def _find_boundary(self, trees):
         for tree in trees:
-            if tree[0] == "chain" and tree[2][0] == "=" and tree[1][0][0] == "sub" and all(
-                    s == ("num", "0") for s in tree[1][0][2]):
+            if (
+                tree[0] == "chain"
+                and tree[2][0] == "="
+                and tree[1][0][0] == "sub"
+                and all(s == ("num", "0") for s in tree[1][0][2])
+            ):
                 for e in tree[1][:-1]:
                     self.boundary[e] = tree[1][-1]
+
+    def is_boundary(self, claim):
+        return claim.tree[0] == "chain" and claim.tree[1][0] in self.boundary
 
     # -- roles
     def _assign_roles(self, point):
@@ -104,7 +125,12 @@ class Claims:
     def _define_inline(self, evaluator, except_tree=None):
         for tree in self.inline:
             setting = self.section.is_page and tree[1][-1][0] in ("num", "neg", "frac", "div")
-            if tree != except_tree and tree[2][0] == "=" and not setting and not self.bound(evaluator, tree[1][0]):
+            if (
+                tree != except_tree
+                and tree[2][0] == "="
+                and not setting
+                and not self.bound(evaluator, tree[1][0])
+            ):
                 self.define(tree[1][0], tree[1][-1])
 
     def unknown_left(self, evaluator, k, claim, lhs):
@@ -126,13 +152,17 @@ class Claims:
 
     def define(self, lhs, rhs, formals=None):
         key, subs = strip(lhs)
-        if formals is None and subs and all(s[0] == "sym" and re.fullmatch("[a-z]", s[1]) for s in flat(subs)):
+        if (
+            formals is None
+            and subs
+            and all(s[0] == "sym" and re.fullmatch("[a-z]", s[1]) for s in flat(subs))
+        ):
             formals = flat(subs)
         if formals:
             self.definitions[key] = (formals, rhs)
         else:
             self.definitions[lhs] = ([], rhs)
-            if lhs[0] == "app" and all(a[0] in ("sym", "acc") for a in lhs[2]):
+            if lhs[0] == "app" and all(a[0] in ("sym", "acc") and a in walk(rhs) for a in lhs[2]):
                 self.functions[lhs[1], len(lhs[2])] = (lhs[2], rhs)
 
     def bound(self, evaluator, node):
@@ -141,9 +171,13 @@ class Claims:
             return True
         kind = node[0]
         if kind == "app":
+            if (node[1], len(node[2])) in self.functions:
+                return True
             return evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
         if kind == "pow":
-            return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(evaluator, node[1])
+            return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(
+                evaluator, node[1]
+            )
         if kind == "prime" and evaluator.function(node, 1) is not None:
             return True
         if evaluator.can(node):
@@ -154,12 +188,17 @@ class Claims:
                 return True
             if base[0] == "app":
                 return self.bound(evaluator, base)
-            return evaluator.is_kronecker(node) or node in self.boundary and evaluator.can(base) or evaluator.can(base) \
+            return (
+                evaluator.is_kronecker(node)
+                or node in self.boundary
+                and evaluator.can(base)
+                or evaluator.can(base)
                 and (step_of(node) is not None or np.ndim(evaluator.resolve(base)) > 0)
+            )
         return kind == "sym" and self.pointfree and evaluator.function(node, 1) is not None
 
     # -- readings and free indices
-    def readings(self, tree):
+    def readings(self, tree, shifted=None):
         """The conventions under which a statement may be meant, the likeliest first."""
         lows = {s[2] for n in walk(tree) if n[0] == "big" for s in n[2]} & {("num", "0"), ("num", "1")}
         starts = self.starts
@@ -173,6 +212,8 @@ class Claims:
             bases = bases[:1]
         steps = [True, False] if self.timed and any(step_of(n) is not None for n in walk(tree)) else [True]
         shifts = [False, True] if self.boundary else [False]
+        if shifted is not None:
+            shifts = [shifted]
         return [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
 
 
@@ -182,8 +223,13 @@ def free_indices(evaluator, e, bound=frozenset()):
         return set()
     if e[0] == "big":
         inside = bound | {s[1] for s in e[2]}
-        out = set().union(*(free_indices(evaluator, (s[2], s[3]), bound) | free_indices(evaluator, s[4], inside)
-                            for s in e[2]), set())
+        out = set().union(
+            *(
+                free_indices(evaluator, (s[2], s[3]), bound) | free_indices(evaluator, s[4], inside)
+                for s in e[2]
+            ),
+            set(),
+        )
         return out | free_indices(evaluator, e[3], bound) | free_indices(evaluator, e[4], inside)
     if e[0] == "int":
         return free_indices(evaluator, e[2:4], bound) | free_indices(evaluator, e[4], bound | {e[1]})
@@ -198,16 +244,25 @@ def free_indices(evaluator, e, bound=frozenset()):
 
 
 def _index_letter(evaluator, x):
-    if x[0] != "sym" or not re.fullmatch("[a-z]", x[1]) or x in evaluator.section.bind or x in evaluator.point.free:
+    if (
+        x[0] != "sym"
+        or not re.fullmatch("[a-z]", x[1])
+        or x in evaluator.section.bind
+        or x in evaluator.point.free
+    ):
         return False
-    return x[1] in evaluator.claims.ranges or x[1] not in evaluator.section.snippet.parameters \
+    return (
+        x[1] in evaluator.claims.ranges
+        or x[1] not in evaluator.section.snippet.parameters
         and x[1] not in evaluator.point.dims
+    )
 
 
 def read_claims(section, displays, point=None):
     """Parse displays -> (claims, [(number, error)])."""
     from .section import strip_comments
     from .statements import read_display
+
     statements, ranges, errors = [], [], []
     for k, tex in displays:
         try:

@@ -2,6 +2,7 @@ r"""Derivatives of running code: f'(x), \partial L/\partial w_i, \nabla_w L, by 
 
 Where the function has a kink or a jump the difference quotients disagree, and the sample point is not used.
 """
+
 import numpy as np
 
 from .errors import Ambiguous, Unbound, Unusable
@@ -10,7 +11,7 @@ from .printer import latex
 from .values import number
 
 STEP = 1e-3
-KINK = 1e-7             # disagreement of difference quotients, relative to the values
+KINK = 1e-7  # disagreement of difference quotients, relative to the values
 
 
 def slope(f, step=STEP, kink=KINK):
@@ -41,7 +42,9 @@ def differentiate(f, primes):
             moved.flat[0] += 0.1
             changed = np.asarray(g(moved, *rest)) != np.asarray(g(x, *rest))
             if changed.shape != x.shape or np.any(changed.flat[1:]):
-                raise Ambiguous("f' of a function that is not elementwise", r"write \partial f_i / \partial x_j")
+                raise Ambiguous(
+                    "f' of a function that is not elementwise", r"write \partial f_i / \partial x_j"
+                )
         return slope(lambda s: np.asarray(g(x + s, *rest), float), step, KINK * 1000 ** (primes - 1))
 
     return derivative
@@ -61,9 +64,14 @@ class Derivatives:
         named = self.named_derivative(body, wrt[0])
         if named is not None:
             return named
+        if body[0] in ("sym", "sub", "acc") and not self.can(body) and (f := self.function(body, 1)):
+            self.order = max(self.order, 1)
+            return self.call(differentiate(f, 1), [self.value(wrt[0])])  # dσ/dx
         if not self.evaluable(body):
-            raise Unbound(f"{latex(node)}: neither {latex(body)} nor the derivative has a name in the code",
-                          f"call the local variable {(names(node) or ['dx'])[0]}, or say ${latex(node)}$ (`name`)")
+            raise Unbound(
+                f"{latex(node)}: neither {latex(body)} nor the derivative has a name in the code",
+                f"call the local variable {(names(node) or ['dx'])[0]}, or say ${latex(node)}$ (`name`)",
+            )
         return self.measured(body, wrt[0])
 
     def gradient_without_variable(self, body):
@@ -81,22 +89,36 @@ class Derivatives:
         wrt_name, wrt_at = self.split_index(wrt)
         plain = ("diff", body_name, (wrt_name,))
         code = self.section.bind.get(plain)
-        if code is None and not self.evaluable(body):
+        if code is None and self.is_loss(body_name) and not self.evaluable(body):
             self.one_loss(body_name)
-            code = next((n for n in names(plain) if self.has(n)), None) or self.claims.gradient_result(wrt_name)
+            code = next((n for n in names(plain) if self.has(n)), None) or self.claims.gradient_result(
+                wrt_name
+            )
         if code is None:
             return None
         value = self.lookup(code)
         self.note(plain, self.origin(code))
         return self.index_into(value, body_at + wrt_at, plain) if body_at + wrt_at else value
 
+    def is_loss(self, body):
+        """Where g = dL/dy is said, dx is the gradient of L and of nothing else."""
+        said = {n[1] for n in self.section.bind if n[0] == "diff" and n[1][0] == "sym"}
+        return not said or body in said
+
     def split_index(self, e):
         return strip(e) if e[0] == "sub" and self.is_indexed(e) and e not in self.section.bind else (e, ())
 
     def one_loss(self, body):
         """dx in the code is the derivative of one quantity, whatever its letter: two letters cannot both be meant."""
-        losses = {n[1] for n in self.claims.nodes if n[0] == "diff" and n[1][0] == "sym" and n[2]
-                  and ("diff", n[1], n[2]) not in self.section.bind and not self.evaluable(n[1])}
+        losses = {
+            n[1]
+            for n in self.claims.nodes
+            if n[0] == "diff"
+            and n[1][0] == "sym"
+            and n[2]
+            and ("diff", n[1], n[2]) not in self.section.bind
+            and not self.evaluable(n[1])
+        }
         if len(losses | ({body} if body[0] == "sym" else set())) > 1:
             raise Unbound("derivatives of " + " and ".join(sorted(latex(x) for x in losses)))
 
@@ -104,7 +126,9 @@ class Derivatives:
         name, at = self.split_index(wrt)
         label = self.handle(name)
         if label is None:
-            raise Unbound(f"the derivative with respect to {latex(name)}, which is no argument or local variable")
+            raise Unbound(
+                f"the derivative with respect to {latex(name)}, which is no argument or local variable"
+            )
         here = number(self.value(name)).astype(float)
         if at:
             places = np.arange(here.size).reshape(here.shape)
@@ -130,7 +154,8 @@ class Derivatives:
         return name if name in self.point.free else None
 
     def along(self, body, label, direction):
-        self.code_used = self.measured_any = True
+        self.code_used = True
+        self.order = max(self.order, 1 + len(self.delta))
         depth = len(self.delta)
         if depth > 1:
             raise Ambiguous("a third derivative of code cannot be measured")
@@ -144,6 +169,9 @@ class Derivatives:
             finally:
                 self.delta = saved
 
-        nested = body[0] == "diff" and len(body[2]) > 0 and self.named_derivative(body[1], body[2][0]) is None \
-            if body[0] == "diff" and len(body[2]) == 1 else body[0] == "diff"
+        nested = (
+            body[0] == "diff" and len(body[2]) > 0 and self.named_derivative(body[1], body[2][0]) is None
+            if body[0] == "diff" and len(body[2]) == 1
+            else body[0] == "diff"
+        )
         return slope(f, STEP * 10, KINK * 1000) if nested else slope(f)

@@ -1,8 +1,9 @@
 r"""Token helpers, and the constructs that have rows or limits: cases, matrices, \sum, \max."""
+
 import re
 
 from .errors import ParseError
-from .lexer import OPEN, TEXT
+from .lexer import TEXT
 
 CASES = ("cases", "dcases", "rcases", "array")
 MATRICES = ("matrix", "bmatrix", "pmatrix", "vmatrix", "Bmatrix", "smallmatrix")
@@ -42,7 +43,7 @@ class Environments:
             at = self.tokens[self.at].start
         else:
             at = self.tokens[-1].end if self.tokens else 0
-        before, after = self.source[max(0, at - 15):at], self.source[at:at + 20]
+        before, after = self.source[max(0, at - 15) : at], self.source[at : at + 20]
         raise ParseError(f"{message} at …{before} ▸ {after}…".replace("\n", " "), cure)
 
     def attempt(self, rule):
@@ -80,13 +81,13 @@ class Environments:
         if self.peek() != "{":
             self.next()
             t = self.tokens[self.at - 1]
-            return self.source[t.start:t.end]
+            return self.source[t.start : t.end]
         depth, start = 0, self.tokens[self.at].end
         while True:
             text = self.next()
             depth += (text == "{") - (text == "}")
             if depth == 0:
-                return self.source[start:self.tokens[self.at - 1].start]
+                return self.source[start : self.tokens[self.at - 1].start]
 
     def arg(self):
         r"""The argument of a macro: {expression}, or one token, which for numbers is one digit (\frac12)."""
@@ -97,8 +98,10 @@ class Environments:
         if self.kind() == "num":
             t = self.tokens[self.at]
             if len(t.text) > 1:
-                self.tokens[self.at:self.at + 1] = [t._replace(text=t.text[0], end=t.start + 1),
-                                                    t._replace(text=t.text[1:], start=t.start + 1)]
+                self.tokens[self.at : self.at + 1] = [
+                    t._replace(text=t.text[0], end=t.start + 1),
+                    t._replace(text=t.text[1:], start=t.start + 1),
+                ]
             return ("num", self.next())
         if self.peek() in (")", "]", "}", "&", ",", "^", "_", "=", "+", "-", None):
             self.fail("an argument is missing")
@@ -157,12 +160,16 @@ class Environments:
             return [("idx", exprs[0], exprs[1], None, condition)]
         if exprs[0][0] in SUMMED and ops == ("in",):
             return [("idx", exprs[0], None, exprs[1], condition)]
-        variables = [e for e in exprs if e[0] in ("acc", "prime") or e[0] == "sym" and len(e[1]) == 1 and e[1].isalpha()]
+        variables = [
+            e
+            for e in exprs
+            if e[0] in ("acc", "prime") or e[0] == "sym" and len(e[1]) == 1 and e[1].isalpha()
+        ]
         if ops[0] in ("!=", ">", ">=") or len(exprs) == 2 and ops[0] in ("<", "<=") and exprs[0] in variables:
             if exprs[0] in variables:
                 return [("idx", exprs[0], None, None, c)]
             self.fail("cannot read the index set")
-        if variables and all(o in ("<", "<=") for o in ops):     # 1 <= i < j <= n
+        if variables and all(o in ("<", "<=") for o in ops):  # 1 <= i < j <= n
             inner = [e for e in exprs[1:-1] if e in variables] or variables[:1]
             return [("idx", v, None, None, None) for v in inner[:-1]] + [("idx", inner[-1], None, None, c)]
         self.fail("cannot read the index set")

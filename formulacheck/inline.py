@@ -3,17 +3,34 @@ r"""Inline formulas that assert something: $\sigma'(0) = 0.25$ is checked like a
 In running text a relation may also be a condition ("for $x > 0$", "at $x = 0$"). A relation that only fixes or bounds
 an input is read so, and restricts the other formulas of the same sentence.
 """
+
 import numpy as np
 
-from .check import Checker, POINTS, DRAWS, Done, ready, statement_holds
+from .check import DRAWS, Checker, Done, ready, statement_holds
 from .claims import Claim, Claims
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
 from .evaluate import Evaluator
-from .names import names, walk
-from .printer import latex
+from .names import walk
+from .sampling import Sampler
 
-ENOUGH = 10             # usable points for an inline formula
-SIMPLE = {"chain", "sym", "num", "neg", "frac", "div", "abs", "add", "minus", "sub", "acc", "jux", "pow", "root", "grp"}
+ENOUGH = 10  # usable points for an inline formula
+SIMPLE = {
+    "chain",
+    "sym",
+    "num",
+    "neg",
+    "frac",
+    "div",
+    "abs",
+    "add",
+    "minus",
+    "sub",
+    "acc",
+    "jux",
+    "pow",
+    "root",
+    "grp",
+}
 CONSTANTS = ("pi", "infty", "e")
 ASSERTING = {"=", "~", "<", ">", "<=", ">=", "!="}
 
@@ -42,29 +59,39 @@ def check_inline(section, checker, others=()):
 def is_condition(section, tree):
     """x = 0, 0 < x < 6, |x| = 5: a relation between inputs and constants, and no claim about the code."""
     symbols = inputs_in(section, tree)
-    return bool(symbols) and {n[0] for n in walk(tree)} <= SIMPLE and all(
-        n in symbols or n[0] != "sym" or n[1] in CONSTANTS for n in walk(tree))
+    return (
+        bool(symbols)
+        and {n[0] for n in walk(tree)} <= SIMPLE
+        and all(n in symbols or n[0] != "sym" or n[1] in CONSTANTS for n in walk(tree))
+    )
 
 
 def is_setting(tree):
     r"""\eta = 0.1: a number for a symbol, which may be a setting rather than a claim."""
     left, right = tree[1][0], tree[1][-1]
-    return tree[2] == ("=",) and left[0] in ("sym", "sub", "acc") and right[0] in ("num", "neg", "frac", "div")
+    return (
+        tree[2] == ("=",) and left[0] in ("sym", "sub", "acc") and right[0] in ("num", "neg", "frac", "div")
+    )
 
 
 def inputs_in(section, tree):
-    return {n for n in walk(tree) if n[0] in ("sym", "sub", "acc", "deco", "supidx")
-            and (section.parameter(n) or n in section.domains)}
+    return {
+        n
+        for n in walk(tree)
+        if n[0] in ("sym", "sub", "acc", "deco", "supidx") and (section.parameter(n) or n in section.domains)
+    }
 
 
 def conditions(section, formula):
     """Conditions that stand in the same sentence."""
-    return [tree for other, tree in section.assertions
-            if other is not formula and other.sentence == formula.sentence and is_condition(section, tree)]
+    return [
+        tree
+        for other, tree in section.assertions
+        if other is not formula and other.sentence == formula.sentence and is_condition(section, tree)
+    ]
 
 
 def one(checker, formula, tree, given):
-    from .sampling import Sampler
     section = checker.section
     tex = " ".join(formula.tex.split())
     claim = Claim(None, tree, tex, ())
@@ -108,12 +135,19 @@ def hold(checker, claims, claim, reading, given):
         except Unusable:
             continue
         except FormulaError as error:
-            error.sample, error.bindings = evaluator.point.describe(), evaluator.notes
+            error.sample, error.bindings = evaluator.point.describe(evaluator.notes.values()), evaluator.notes
             error.code_used = evaluator.code_used
             raise
         except RecursionError:
             raise Ambiguous("nested too deeply") from None
-        except (ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError) as error:
+        except (
+            ArithmeticError,
+            ValueError,
+            TypeError,
+            IndexError,
+            AttributeError,
+            np.linalg.LinAlgError,
+        ) as error:
             raise Ambiguous(f"cannot be evaluated: {error}") from error
         if done.points >= ENOUGH:
             break
@@ -135,6 +169,3 @@ def under(evaluator, given):
         return evaluator if all(evaluator.holds_everywhere(c) for c in given) else None
     except (Ambiguous, Unbound, OutOfRange, ParseError):
         return evaluator
-
-
-__all__ = ["POINTS", "check_inline", "latex"]

@@ -1,11 +1,25 @@
 r"""Conventions: which Python identifiers a symbol may stand for. \hat{y} -> y_hat, W_{xh} -> W_xh, \beta_1 -> beta1."""
+
 import functools
 import re
 
-SPELLED = {"lambda": ["lam", "lambda_", "lmbda", "lamb"], "epsilon": ["eps", "epsilon"], "varepsilon": ["eps", "epsilon"],
-           "varphi": ["phi", "varphi"], "ell": ["ell", "l", "loss"], "eta": ["eta", "lr"], "vartheta": ["theta"],
-           "varsigma": ["sigma"], "varrho": ["rho"]}
-FUNCTION_NAMES = {"sigma": ["sigmoid"], "Phi": ["normal_cdf", "ndtr"], "phi": ["normal_pdf"], "zeta": ["softplus"]}
+SPELLED = {
+    "lambda": ["lam", "lambda_", "lmbda", "lamb"],
+    "epsilon": ["eps", "epsilon"],
+    "varepsilon": ["eps", "epsilon"],
+    "varphi": ["phi", "varphi"],
+    "ell": ["ell", "l", "loss"],
+    "eta": ["eta", "lr"],
+    "vartheta": ["theta"],
+    "varsigma": ["sigma"],
+    "varrho": ["rho"],
+}
+FUNCTION_NAMES = {
+    "sigma": ["sigmoid"],
+    "Phi": ["normal_cdf", "ndtr"],
+    "phi": ["normal_pdf"],
+    "zeta": ["softplus"],
+}
 SQUARES = {"sigma": ["var", "sigma2", "sigma_sq"], "s": ["var", "s2"], "R": ["R2", "r2"]}
 
 
@@ -49,7 +63,7 @@ def names(e):
 
 def _indexed(base, subs):
     label = "".join(text(s) for s in subs)
-    letter = re.fullmatch("[a-z]", label)                        # W_i: never Wi, which could be another name
+    letter = re.fullmatch("[a-z]", label)  # W_i: never Wi, which could be another name
     found = [b + joint + label for b in names(base) for joint in (("_",) if letter else ("_", ""))]
     step = step_of(("sub", base, subs))
     if step == -1:
@@ -82,7 +96,7 @@ def walk(e):
     if not isinstance(e, tuple):
         return ()
     out = [e] if e and isinstance(e[0], str) else []
-    for part in e[1] if out and e[0] == "chain" else e:          # the relations of a chain are no nodes
+    for part in e[1] if out and e[0] == "chain" else e:  # the relations of a chain are no nodes
         if isinstance(part, tuple):
             out += walk(part)
     return tuple(out)
@@ -112,7 +126,7 @@ def merge_letters(e, known):
     while k < len(factors):
         taken = _word(factors[k:], known)
         if taken > 1:
-            word = "".join(_letter(f)[0] for f in factors[k:k + taken])
+            word = "".join(_letter(f)[0] for f in factors[k : k + taken])
             out.append(_letter(factors[k + taken - 1])[1](("sym", word)))
         else:
             out.append(factors[k])

@@ -1,4 +1,5 @@
 """Markdown pages and packages of functions: find the formulas, check each against the function nearest above."""
+
 import ast
 import importlib
 import inspect
@@ -9,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .check import Checker, Result
-from .errors import FormulaError
 from .inline import check_inline
 from .section import Section, read_formulas, strip_comments
 
@@ -20,8 +20,9 @@ FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}).*?^\1\2`*~*[ \t]*$", re.M | re.S)
 @dataclass
 class Report:
     """All results, and the inline formulas that assert something but bind to nothing."""
+
     results: list = field(default_factory=list)
-    inline: list = field(default_factory=list)          # Results of inline assertions
+    inline: list = field(default_factory=list)  # Results of inline assertions
     displays: int = 0
 
     @property
@@ -59,21 +60,28 @@ def run(*paths, seed=0):
 def summary(*paths, seed=0):
     """Counts for pages that quote them: {"total", "inline", "functions", "displays", "unverified", "failed"}."""
     report = run(*paths, seed=seed)
-    return {"displays": report.displays, "total": report.counts(), "inline": report.inline_counts(),
-            "functions": report.by_function(),
-            "unverified": [{"where": f"{r.path}:{r.line}", "name": r.name, "tex": r.tex, "reason": r.message}
-                           for r in report.unverified],
-            "failed": [str(r) for r in report.failures]}
+    return {
+        "displays": report.displays,
+        "total": report.counts(),
+        "inline": report.inline_counts(),
+        "functions": report.by_function(),
+        "unverified": [
+            {"where": f"{r.path}:{r.line}", "name": r.name, "tex": r.tex, "reason": r.message}
+            for r in report.unverified
+        ],
+        "failed": [str(r) for r in report.failures],
+    }
 
 
 @dataclass
 class Source:
     """A section with its address, or a display without a card."""
+
     path: str
     name: str
     section: Section | None = None
     error: Result | None = None
-    cards: list = field(default_factory=list)           # all sections above it on the page, nearest last
+    cards: list = field(default_factory=list)  # all sections above it on the page, nearest last
 
 
 def report_section(report, source, seed=0):
@@ -104,7 +112,11 @@ def python_sections(file):
         return
     module = import_file(file)
     for name, function in list(vars(module).items()):
-        if inspect.isfunction(function) and function.__module__ == module.__name__ and "$$" in (function.__doc__ or ""):
+        if (
+            inspect.isfunction(function)
+            and function.__module__ == module.__name__
+            and "$$" in (function.__doc__ or "")
+        ):
             section = Section(function, first_line=docstring_line(function))
             yield Source(shown(file), f"{module.__name__}.{name}", section)
 
@@ -114,23 +126,46 @@ def page_sections(file):
     source = file.read_text(encoding="utf-8")
     masked = FENCE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), source)
     found = list(CARD.finditer(masked))
-    head = masked[:found[0].start()] if found else masked
+    head = masked[: found[0].start()] if found else masked
     for display in read_formulas(head)[0]:
-        yield Source(shown(file), file.stem, error=Result(
-            file.stem, " ".join(display.tex.split()), "failed", "a display above the first card (:::) of the page",
-            "move it below the function that it speaks about", display.line, shown(file), kind="NoCard"))
+        yield Source(
+            shown(file),
+            file.stem,
+            error=Result(
+                file.stem,
+                " ".join(display.tex.split()),
+                "failed",
+                "a display above the first card (:::) of the page",
+                "move it below the function that it speaks about",
+                display.line,
+                shown(file),
+                kind="NoCard",
+            ),
+        )
     cards = []
     for k, m in enumerate(found):
         end = found[k + 1].start() if k + 1 < len(found) else len(masked)
-        text, line = masked[m.end():end], masked.count("\n", 0, m.end()) + 1
+        text, line = masked[m.end() : end], masked.count("\n", 0, m.end()) + 1
         try:
             function = resolve(m[1])
         except (ImportError, AttributeError) as error:
-            yield Source(shown(file), m[1], error=Result(
-                m[1], f"::: {m[1]}", "failed", f"cannot be imported: {error}", "", line, shown(file), kind="NoCard"))
+            yield Source(
+                shown(file),
+                m[1],
+                error=Result(
+                    m[1],
+                    f"::: {m[1]}",
+                    "failed",
+                    f"cannot be imported: {error}",
+                    "",
+                    line,
+                    shown(file),
+                    kind="NoCard",
+                ),
+            )
             continue
         card = Section(function)
-        for above in cards:                                      # functions named by cards above keep their names
+        for above in cards:  # functions named by cards above keep their names
             for key, value in above.section.function_bind.items():
                 card.function_bind.setdefault(key, value)
         section = Section(function, text, None, line, card)
@@ -161,9 +196,12 @@ def import_file(file):
 
 def _is_namespace(folder):
     """A folder such as snippets/ without __init__.py, below the folder that holds the project."""
-    return (folder.parent / "pyproject.toml").exists() or any((p / "pyproject.toml").exists() and p != folder
-                                                              for p in folder.parents) and folder.name.isidentifier() \
+    return (
+        (folder.parent / "pyproject.toml").exists()
+        or any((p / "pyproject.toml").exists() and p != folder for p in folder.parents)
+        and folder.name.isidentifier()
         and (folder.parent / "__init__.py").exists()
+    )
 
 
 def docstring_line(function):
@@ -178,6 +216,7 @@ def docstring_line(function):
 
 def _dedent(lines):
     import textwrap
+
     return textwrap.dedent("".join(lines))
 
 
@@ -200,6 +239,3 @@ def compare_languages(one, other):
     length = max(len(a), len(b))
     a, b = a + ["(none)"] * (length - len(a)), b + ["(none)"] * (length - len(b))
     return [(k + 1, x, y) for k, (x, y) in enumerate(zip(a, b)) if x != y]
-
-
-__all__ = ["FormulaError", "Report", "compare_languages", "run", "sections", "summary"]

@@ -7,18 +7,48 @@ A tree is a tuple: the kind, then the parts. Kinds (a, b, e are trees):
     diff e (sym, ...) | at e condition | jux e e ... | dot a b | times a b | star a b | had a b | outer a b
     div a b | frac a b | add a b | minus a b | neg e | mod a b | cup a b | cap a b | setminus a b | fact e
     root e n | floor e | ceil e | abs e | norm e p | inner a b | binom n k | grp e | mat rows | cases rows
-    ind condition | chain (e, ...) ("=", ...) | and c c ... | or c c
+    ind condition | remark condition | chain (e, ...) ("=", ...) | and c c ... | or c c
     interval "[" a b ")" shape | space "R" sign shape | set (e, ...) shape | dots
 """
+
 from .atoms import Atoms
 from .errors import ParseError
 from .lexer import BIG, FONTS, FUNCTIONS, GREEK, OPEN, RELATIONS, ACCENTS, TEXT, clean, tokenize
 
-PRODUCTS = {r"\cdot": "dot", r"\times": "times", "*": "star", "/": "div", r"\div": "div", r"\odot": "had",
-            r"\circ": "had", r"\otimes": "outer", r"\bmod": "mod", r"\cap": "cap"}
+PRODUCTS = {
+    r"\cdot": "dot",
+    r"\times": "times",
+    "*": "star",
+    "/": "div",
+    r"\div": "div",
+    r"\odot": "had",
+    r"\circ": "had",
+    r"\otimes": "outer",
+    r"\bmod": "mod",
+    r"\cap": "cap",
+}
 SUMS = {"+": "add", "-": "minus", r"\cup": "cup", r"\setminus": "setminus"}
-STARTS = {r"\frac", r"\sqrt", r"\begin", r"\partial", r"\arg", r"\underbrace", r"\overbrace", r"\mathop", r"\boxed",
-          r"\#", r"\Pr", r"\binom", r"\1", r"\int", r"\underset", r"\langle", "|<", r"\|<", r"\P"}
+STARTS = {
+    r"\frac",
+    r"\sqrt",
+    r"\begin",
+    r"\partial",
+    r"\arg",
+    r"\underbrace",
+    r"\overbrace",
+    r"\mathop",
+    r"\boxed",
+    r"\#",
+    r"\Pr",
+    r"\binom",
+    r"\1",
+    r"\int",
+    r"\underset",
+    r"\langle",
+    "|<",
+    r"\|<",
+    r"\P",
+}
 
 
 class Parser(Atoms):
@@ -62,8 +92,14 @@ class Parser(Atoms):
             return True
         if kind == "cmd":
             name = text[1:]
-            return (name in GREEK or name in FUNCTIONS or name in BIG or text in ACCENTS
-                    or text in FONTS and not self.is_prose())
+            return (
+                name in GREEK
+                or name in FUNCTIONS
+                or name in BIG
+                or text in ACCENTS
+                or text in FONTS
+                and not self.is_prose()
+            )
         return kind == "op" and text.isalpha()
 
     def factor(self, signed=False):
@@ -120,7 +156,12 @@ class Parser(Atoms):
         while self.peek() in ("_", "^"):
             if self.next() == "_":
                 sign = self.raw_group().replace(" ", "").replace(r"\ge", ">=").replace("0", "") or "0"
-            elif self.peek() in ("+", "*") or self.peek() == "{" and self.peek(1) == "+" and self.peek(2) == "}":
+            elif (
+                self.peek() in ("+", "*")
+                or self.peek() == "{"
+                and self.peek(1) == "+"
+                and self.peek(2) == "}"
+            ):
                 sign = self.raw_group()
             else:
                 shape = self.arg()

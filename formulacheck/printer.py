@@ -1,15 +1,45 @@
 """Tree -> LaTeX that parses back to the same tree. Used in messages and by the round-trip tests."""
+
 import functools
 
 from .lexer import FUNCTIONS, GREEK
 
-RELATIONS = {"=": "=", "~": r"\approx", "<": "<", ">": ">", "<=": r"\le", ">=": r"\ge", "!=": r"\ne", "in": r"\in",
-             "notin": r"\notin", "<-": r"\leftarrow", "sim": r"\sim", "subset": r"\subseteq", ">>": r"\succ",
-             "->": r"\to", "propto": r"\propto"}
-INFIX = {"add": "+", "minus": "-", "cup": r"\cup", "setminus": r"\setminus", "dot": r"\cdot", "times": r"\times",
-         "star": "*", "div": "/", "had": r"\odot", "outer": r"\otimes", "mod": r"\bmod", "cap": r"\cap"}
+RELATIONS = {
+    "=": "=",
+    "~": r"\approx",
+    "<": "<",
+    ">": ">",
+    "<=": r"\le",
+    ">=": r"\ge",
+    "!=": r"\ne",
+    "in": r"\in",
+    "notin": r"\notin",
+    "<-": r"\leftarrow",
+    "sim": r"\sim",
+    "subset": r"\subseteq",
+    ">>": r"\succ",
+    "->": r"\to",
+    "propto": r"\propto",
+}
+INFIX = {
+    "add": "+",
+    "minus": "-",
+    "cup": r"\cup",
+    "setminus": r"\setminus",
+    "dot": r"\cdot",
+    "times": r"\times",
+    "star": "*",
+    "div": "/",
+    "had": r"\odot",
+    "outer": r"\otimes",
+    "mod": r"\bmod",
+    "cap": r"\cap",
+}
 SIGNS = {"star": "*", "plus": "+", "minus": "-"}
-_COMMAND = {v: k for k, v in FUNCTIONS.items() if k not in ("sgn", "lg", "tr", "Tr")} | {"log10": "lg", "log": "log"}
+_COMMAND = {v: k for k, v in FUNCTIONS.items() if k not in ("sgn", "lg", "tr", "Tr")} | {
+    "log10": "lg",
+    "log": "log",
+}
 _OPERATORS = {"erf", "erfc", "sign", "diag", "trace", "mean", "sech", "csch", "arsinh", "arcosh", "artanh"}
 
 
@@ -63,9 +93,13 @@ def _pow(base, power):
     if base[0] == "fn":
         name, args, primes = base[1:]
         return _name(name) + "'" * primes + "^" + braced(power) + _arguments(args)
-    if base[0] == "sub":                                         # keep index and power apart
+    if base[0] == "sub":  # keep index and power apart
         return latex(base) + "^" + braced(power)
-    return (latex(base) if base[0] in ("sym", "grp", "num", "acc", "app", "mat") else braced(base)) + "^" + braced(power)
+    return (
+        (latex(base) if base[0] in ("sym", "grp", "num", "acc", "app", "mat") else braced(base))
+        + "^"
+        + braced(power)
+    )
 
 
 def _hadpow(base, power):
@@ -73,7 +107,9 @@ def _hadpow(base, power):
 
 
 def _T(e):
-    return (latex(e) if e[0] in ("sym", "sub", "acc", "grp", "deco", "supidx", "mat") else braced(e)) + r"^\top"
+    return (
+        latex(e) if e[0] in ("sym", "sub", "acc", "grp", "deco", "supidx", "mat") else braced(e)
+    ) + r"^\top"
 
 
 def _arguments(args):
@@ -100,7 +136,7 @@ def _big(op, specs, upper, body):
     command = r"\operatorname*{%s}" % op if op.startswith("arg") else "\\" + op
     limit = "^" + braced(upper) if upper else ""
     under = "_{" + ", ".join(_index(*s[1:]) for s in specs) + "}" if specs else ""
-    return command + under + limit + " " + latex(body)
+    return command + under + limit + " " + operand(body)
 
 
 def _index(var, low, among, condition):
@@ -114,12 +150,12 @@ def _index(var, low, among, condition):
 
 
 def _int(var, low, high, body):
-    return r"\int_{%s}^{%s} %s \,d %s" % (latex(low), latex(high), latex(body), latex(var))
+    return r"\int_{%s}^{%s} %s \,d %s" % (latex(low), latex(high), operand(body), latex(var))
 
 
 def _diff(body, wrt):
     if not wrt:
-        return r"\nabla " + latex(body)
+        return r"\nabla " + operand(body)
     if len(wrt) == 1 and body[0] in ("sym", "sub", "acc"):
         return r"\frac{\partial %s}{\partial %s}" % (latex(body), latex(wrt[0]))
     order = "^{%d}" % len(wrt) if len(wrt) > 1 else ""
@@ -127,16 +163,45 @@ def _diff(body, wrt):
 
 
 def _at(e, condition):
-    return r"\left." + latex(e) + r"\right|_{" + latex(condition) + "}"
+    return r"\left." + operand(e) + r"\right|_{" + latex(condition) + "}"
 
 
 def _jux(*factors):
-    return " ".join(latex(f) if f[0] in ("sym", "sub", "acc", "grp", "frac", "pow", "abs", "norm") else braced(f)
-                    for f in factors)
+    return " ".join(operand(f) for f in factors)
+
+
+SIMPLE = {
+    "sym",
+    "num",
+    "sub",
+    "acc",
+    "grp",
+    "frac",
+    "abs",
+    "norm",
+    "supidx",
+    "deco",
+    "prime",
+    "app",
+    "root",
+    "ind",
+}
+PRODUCTS = {"jux", "dot", "times", "star", "had", "outer", "cap", "mod", "div"}
+
+
+def operand(e):
+    """Braces disappear when the text is read, and keep the parts of an operand together."""
+    return latex(e) if e[0] in SIMPLE else braced(e)
 
 
 def _infix(kind):
-    return lambda a, b: latex(a) + " " + INFIX[kind] + " " + latex(b)
+    def write(a, b):
+        if kind in ("add", "minus", "cup", "setminus"):
+            left = latex(a) if a[0] in ("add", "minus") else operand(a)
+            return left + " " + INFIX[kind] + " " + operand(b)
+        return operand(a) + " " + INFIX[kind] + " " + operand(b)
+
+    return write
 
 
 globals().update({"_" + kind: _infix(kind) for kind in INFIX})
@@ -147,11 +212,11 @@ def _frac(a, b):
 
 
 def _neg(e):
-    return "-" + latex(e)
+    return "-" + operand(e)
 
 
 def _fact(e):
-    return latex(e) + "!"
+    return operand(e) + "!"
 
 
 def _root(e, n):
@@ -187,16 +252,27 @@ def _grp(e):
 
 
 def _mat(rows):
-    return r"\begin{bmatrix}" + r" \\ ".join(" & ".join(latex(e) for e in row) for row in rows) + r"\end{bmatrix}"
+    return (
+        r"\begin{bmatrix}"
+        + r" \\ ".join(" & ".join(latex(e) for e in row) for row in rows)
+        + r"\end{bmatrix}"
+    )
 
 
 def _cases(rows):
-    return r"\begin{cases}" + r" \\ ".join(
-        latex(e) + " & " + (latex(c) if c else r"\text{otherwise}") for e, c in rows) + r"\end{cases}"
+    return (
+        r"\begin{cases}"
+        + r" \\ ".join(latex(e) + " & " + (latex(c) if c else r"\text{otherwise}") for e, c in rows)
+        + r"\end{cases}"
+    )
 
 
 def _ind(condition):
     return r"\mathbb{1}\left[" + latex(condition) + r"\right]"
+
+
+def _remark(condition):
+    return r"\left(" + latex(condition) + r"\right)"
 
 
 def _chain(exprs, ops):

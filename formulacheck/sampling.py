@@ -3,7 +3,9 @@ r"""Random inputs from the domains that stand under a formula: $x \in \mathbb{R}
 Every second point lies on a grid of halves and of the constants of formula and code, so that ties, zeros and the
 borders of cases happen.
 """
+
 import itertools
+import warnings
 
 import numpy as np
 
@@ -11,8 +13,8 @@ from .errors import FormulaError, ParseError, Unbound, Unusable
 from .names import names, text, walk
 from .printer import latex
 
-TRIES = 60              # draws for one point until the side conditions hold
-EVALUATIONS = 300       # of the code, for one exact expectation
+TRIES = 60  # draws for one point until the side conditions hold
+EVALUATIONS = 300  # of the code, for one exact expectation
 
 
 class Point:
@@ -21,35 +23,41 @@ class Point:
     def __init__(self, section, number):
         self.section, self.number = section, number
         self.args, self.free, self.dims, self.random = {}, {}, {}, {}
-        self.drawn = {}                                          # values of random variables while averaging
+        self.drawn = {}  # values of random variables while averaging
         self._runs, self.unusable = {}, None
 
     def run(self, delta=None):
-        key = tuple((k, np.asarray(v).tobytes()) for part in (delta or {}, self.drawn) for k, v in part.items())
+        key = tuple(
+            (k, np.asarray(v).tobytes()) for part in (delta or {}, self.drawn) for k, v in part.items()
+        )
         if key not in self._runs:
             if len(self._runs) > 5000:
                 self._runs = {}
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 self._runs[key] = self._call(delta)
         return self._runs[key]
 
     def _call(self, delta):
         if delta and any(k.startswith("local:") for k in delta if isinstance(k, str)):
-            self.run()                                           # counts the assignments of each local
+            self.run()  # counts the assignments of each local
         snippet, used = self.section.snippet, {k: v for k, v in (delta or {}).items() if isinstance(k, str)}
         try:
             out = snippet.run({**self.args, **self.drawn}, used, getattr(self, "totals", None))
         except FormulaError:
             raise
-        except Exception as error:                               # the code itself is undefined here
+        except Exception as error:  # the code itself is undefined here
             raise Unusable(f"{snippet.name}() raised {type(error).__name__}: {error}") from None
         if not used and not self.drawn:
             self.totals = dict(snippet.seen)
         return out
 
-    def describe(self):
-        shown = {**self.args, **{latex(k): v for k, v in self.free.items()}}
-        return ", ".join(f"{k} = {short(v)}" for k, v in shown.items())
+    def describe(self, bindings=()):
+        """The inputs, or those that a formula speaks about."""
+        about = {what.rpartition(" ")[2] for what in bindings} if bindings else set(self.args)
+        shown = {k: v for k, v in self.args.items() if k in about} or self.args
+        free = {latex(k): v for k, v in self.free.items()}
+        return ", ".join(f"{k} = {short(v)}" for k, v in {**shown, **free}.items())
 
 
 def short(v):
@@ -76,7 +84,7 @@ class Sampler:
         failure = None
         for attempt in range(TRIES):
             self.rng = np.random.default_rng([self.seed, number, attempt])
-            self.grid = number % 2 == 1
+            self.grid, self.turn, self.shift = number % 2 == 1, number // 2, self.seed + attempt
             point = Point(self.section, number)
             try:
                 with np.errstate(all="ignore"):
@@ -85,6 +93,8 @@ class Sampler:
                         return point
             except Unusable as error:
                 failure = error
+            except (ArithmeticError, ValueError, TypeError, IndexError) as error:
+                raise ParseError(f"the domains cannot be sampled: {error}") from error
         point.unusable = failure or Unusable("the conditions on the inputs exclude each other")
         return point
 
@@ -93,16 +103,20 @@ class Sampler:
         section, parameters = self.section, self.section.snippet.parameters
         self.sizes = itertools.chain(self.rng.permutation([2, 3, 4, 5]).tolist(), itertools.count(6))
         values = {}
-        integers = [s for s, d in section.domains.items() if d.base and d.base[:2] == ("space", "N") and not d.base[3]]
+        integers = [
+            s for s, d in section.domains.items() if d.base and d.base[:2] == ("space", "N") and not d.base[3]
+        ]
         for subject in integers + [s for s in section.domains if s not in integers]:
             domain = section.domains[subject]
             if domain.base and domain.base[0] == "law":
                 continue
             name = section.parameter(subject) or text(subject)
-            values[subject] = point.dims[name] if name in point.dims and subject in integers else \
-                self.draw(domain, point)
+            values[subject] = (
+                point.dims[name] if name in point.dims and subject in integers else self.draw(domain, point)
+            )
             if isinstance(values[subject], int) and subject in integers:
                 point.dims.setdefault(name, values[subject])
+        self._tie(values)
         for subject, value in values.items():
             name = section.parameter(subject)
             if name:
@@ -113,11 +127,29 @@ class Sampler:
             parts = [values.get(s, point.dims.get(text(s))) for s in subjects]
             point.args[name] = tuple(self.real(()) if v is None else v for v in parts)
         for name, parameter in parameters.items():
-            if name not in point.args and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            if name not in point.args and parameter.kind not in (
+                parameter.VAR_POSITIONAL,
+                parameter.VAR_KEYWORD,
+            ):
                 point.args[name] = point.dims[name] if name in point.dims else self.undeclared(parameter)
         for subject, domain in section.domains.items():
             if domain.base and domain.base[0] == "law":
                 self._random_variable(subject, domain.base[1], point)
+
+    def _tie(self, values):
+        """On some grid points two inputs of one domain are equal: p = q, s = t."""
+        if not self.grid or self.rng.random() > 0.3:
+            return
+        arrays = [s for s, v in values.items() if isinstance(v, np.ndarray)]
+        for k, subject in enumerate(arrays):
+            alike = [
+                s
+                for s in arrays[:k]
+                if self.section.domains[s] == self.section.domains[subject]
+                and values[s].shape == values[subject].shape
+            ]
+            if alike:
+                values[subject] = values[alike[0]].copy()
 
     def undeclared(self, parameter):
         """A real number; a default tells more: 0.9 lies in (0, 1), axis=-1 and None stay as they are."""
@@ -137,7 +169,7 @@ class Sampler:
 
     def between(self, low, high, shape, closed=(False, False)):
         if self.grid:
-            chosen = self.rng.choice(self._grid(low, high, closed), shape)
+            chosen = self._on_grid(low, high, closed, shape)
         elif low is not None and high is not None:
             edge = 0.05 * (high - low)
             chosen = self.rng.uniform(low + edge, high - edge, shape)
@@ -148,6 +180,17 @@ class Sampler:
         else:
             chosen = self.rng.normal(0, 1.3, shape)
         return float(chosen) if shape == () else chosen
+
+    def _on_grid(self, low, high, closed, shape):
+        candidates = self._grid(low, high, closed)
+        few = candidates[np.abs(candidates) <= 1]
+        if shape != () and len(few) > 1 and self.rng.random() < 0.7:
+            return self.rng.choice(few, shape)  # few values, many ties
+        borders = [c for c in candidates if abs(c) in self.constants and abs(c) > 2]
+        if shape == () and borders and self.turn % 2 == 0:  # every constant has its turn
+            self.shift += 1  # two inputs and two attempts differ
+            return borders[(self.turn // 2 + self.shift) % len(borders)]
+        return self.rng.choice(candidates, shape)
 
     def _grid(self, low, high, closed):
         base = np.arange(-4, 5) * 0.5
@@ -218,7 +261,9 @@ class Sampler:
         if shape == ():
             return values[self.rng.integers(len(values))].item()
         size = int(np.prod(shape))
-        picked = np.concatenate([values, values[self.rng.integers(len(values), size=max(0, size - len(values)))]])
+        picked = np.concatenate(
+            [values, values[self.rng.integers(len(values), size=max(0, size - len(values)))]]
+        )
         return self.rng.permutation(picked)[:size].reshape(shape)
 
     # -- shapes
@@ -240,8 +285,13 @@ class Sampler:
             return self.size(e[1], point) * (-1 if kind == "neg" else 1)
         if kind in ("add", "minus", "jux", "dot", "frac", "div", "pow"):
             a, b = self.size(e[1], point), self.size(e[2], point)
-            return {"add": a + b, "minus": a - b, "frac": a / b if b else 0, "div": a / b if b else 0,
-                    "pow": a ** b}.get(kind, a * b)
+            return {
+                "add": a + b,
+                "minus": a - b,
+                "frac": a / b if b else 0,
+                "div": a / b if b else 0,
+                "pow": a**b,
+            }.get(kind, a * b)
         name = self.section.parameter(e) or next(iter(names(e)), None)
         if name is None:
             raise ParseError(f"cannot read the size {latex(e)}")
@@ -261,10 +311,12 @@ class Sampler:
     def _random_variable(self, subject, law, point):
         name = self.section.parameter(subject)
         if not name:
-            raise Unbound(f"the random variable {latex(subject)} is not an argument of {self.section.snippet.name}()")
+            raise Unbound(
+                f"the random variable {latex(subject)} is not an argument of {self.section.snippet.name}()"
+            )
         shape = ()
         if law[0] == "pow":
-            self.sizes = itertools.repeat(2)                     # keeps exact enumeration small
+            self.sizes = itertools.repeat(2)  # keeps exact enumeration small
             law, shape = law[1], self.shape(law[2], point)
         if law[0] != "app" or law[1][0] != "sym":
             raise ParseError(f"unknown distribution {latex(law)}")
@@ -293,10 +345,12 @@ def quadrature(kind, args, most):
 def progression(values):
     r"""\{0, 0.1, \dots, 1\}: the numbers between are meant too."""
     k = values.index(None)
+    if k in (0, len(values) - 1) or None in values[k + 1 :]:
+        raise ParseError(r"\dots needs a number on both sides")
     start, stop = values[0], values[-1]
     step = values[k - 1] - values[k - 2] if k > 1 else (1.0 if stop >= start else -1.0)
-    if k in (0, len(values) - 1) or step == 0:
-        raise ParseError(r"\dots needs a number on both sides")
+    if step == 0:
+        raise ParseError(r"\dots after two equal numbers")
     count = int(round((stop - start) / step))
     if not 0 <= count <= 10_000 or abs(start + count * step - stop) > 1e-9:
         raise ParseError("the step of the set does not lead to its last element")

@@ -1,11 +1,12 @@
 r"""A docstring or a page section: its displays, and what the inline formulas beside them declare.
 
-    $z \in \mathbb{R}^{K}$        domain and shape          $\mu_{\mathcal{B}}$ (`mu`)     a name
-    $0 < \alpha < 1$, $n \ge 2$   bounds                    $p$ (`return`)                 the result, `return[1]` its parts
-    $w \sim \mathcal{N}(0, a)$    a random variable         $\sigma$ (`sigmoid`)           a function
-    $i = 1, \dots, K$             an index                  $(m, v)$ (`state`)             the parts of a tuple
-    $g = \partial L/\partial y$   what an argument stands for
+$z \in \mathbb{R}^{K}$        domain and shape          $\mu_{\mathcal{B}}$ (`mu`)     a name
+$0 < \alpha < 1$, $n \ge 2$   bounds                    $p$ (`return`)                 the result, `return[1]` its parts
+$w \sim \mathcal{N}(0, a)$    a random variable         $\sigma$ (`sigmoid`)           a function
+$i = 1, \dots, K$             an index                  $(m, v)$ (`state`)             the parts of a tuple
+$g = \partial L/\partial y$   what an argument stands for
 """
+
 import inspect
 import re
 import textwrap
@@ -22,7 +23,9 @@ from .snippet import Snippet
 from .statements import _commas, _range
 
 DISPLAY = re.compile(r"(?<!\\)\$\$(.+?)\$\$", re.S)
-INLINE = re.compile(r"(?<![\\$])\$(?!\$)((?:[^$\\]|\\.)+?)\$(?:\s*[（(]`([A-Za-z_]\w*(?:\[\d+\])*)`[)）])?", re.S)
+INLINE = re.compile(
+    r"(?<![\\$])\$(?!\$)((?:[^$\\]|\\.)+?)\$(?:\s*[（(]`([A-Za-z_]\w*(?:\[\d+\])*)`[)）])?", re.S
+)
 CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 SENTENCE_END = re.compile(r"[.!?:]\s|[。！？：；]|\n\s*\n|\n\s*[-*|#]|\|")
 UNVERIFIED = re.compile(r"%\s*unverified:[ \t]*(\S.*)")
@@ -35,7 +38,7 @@ class Formula:
     tex: str
     line: int
     code: str = ""
-    sentence: int = 0           # number of the sentence it stands in
+    sentence: int = 0  # number of the sentence it stands in
 
 
 @dataclass
@@ -51,15 +54,18 @@ class Section:
 
     def __init__(self, function, source=None, namespace=None, first_line=1, card=None):
         self.function, self.snippet = function, card.snippet if card else Snippet(function)
-        self.namespace = namespace if namespace is not None else getattr(self.snippet.function, "__globals__", {})
+        self.namespace = (
+            namespace if namespace is not None else getattr(self.snippet.function, "__globals__", {})
+        )
         self.is_page = card is not None
         self.bind = dict(card.bind) if card else {}
         self.function_bind = dict(card.function_bind) if card else {}
         self.domains = dict(card.domains) if card else {}
+        self.settled = set(self.domains)  # a text does not narrow what the docstring declares
         self.composites = dict(card.composites) if card else {}
         self.constraints = list(card.constraints) if card else []
         self.inline_ranges = list(card.inline_ranges) if card else []
-        self.equations = list(card.equations) if card else []     # inline equations, which may define symbols
+        self.equations = list(card.equations) if card else []  # inline equations, which may define symbols
         self.errors = []
         source = textwrap.dedent(source if source is not None else inspect.getdoc(function) or "")
         self.displays, self.inline = read_formulas(source, first_line)
@@ -68,7 +74,7 @@ class Section:
             try:
                 self._declare(formula)
             except FormulaError as error:
-                if not self.is_page and formula.code:
+                if not self.is_page and (formula.code or "unknown domain" in str(error)):
                     self.errors.append((formula, error))
 
     @property
@@ -83,6 +89,7 @@ class Section:
         for d in self.displays:
             try:
                 from .statements import read_display
+
                 yield from (s.tree for s in read_display(strip_comments(d.tex))[0])
             except FormulaError:
                 pass
@@ -102,10 +109,11 @@ class Section:
         if code and tokens[0].text == "(" and tokens[-1].text == ")" and code in self.snippet.parameters:
             self.composites[code] = [parse_tokens(source, part, "expr") for part in _cut(tokens[1:-1])]
             return
-        if found := _range(source.strip()):
+        found = _range(source.strip())
+        if found and not any(self.parameter(("sym", x)) for x in found.names):
             self.inline_ranges.append(found)
             return
-        listed, tokens = _listed(tokens)                          # p, q \\in \\Delta^{K-1}
+        listed, tokens = _listed(tokens)  # p, q \\in \\Delta^{K-1}
         others = [parse_tokens(source, t) for t in listed]
         for k, part in enumerate(_commas(source, tokens)):
             tree = parse_tokens(source, part)
@@ -116,8 +124,10 @@ class Section:
 
     def _name(self, subject, code):
         subject = subject[1] if subject[0] == "grp" else subject
-        if subject[0] == "jux" and all(len(f) == 2 and len(f[1]) == 1 and f[1].isalpha() for f in subject[1:]):
-            subject = ("sym", "".join(f[1] for f in subject[1:]))             # TP is one name
+        if subject[0] == "jux" and all(
+            len(f) == 2 and len(f[1]) == 1 and f[1].isalpha() for f in subject[1:]
+        ):
+            subject = ("sym", "".join(f[1] for f in subject[1:]))  # TP is one name
         local = code.split("[")[0]
         value = self.namespace.get(code)
         if callable(value) and local not in self.snippet.parameters and local not in self.snippet.assigned:
@@ -137,7 +147,7 @@ class Section:
             for subject in others + [exprs[0]]:
                 self._domain(subject, ops[0], exprs[1])
         elif set(ops) <= BOUNDS and not self._bounds(others, exprs, ops):
-            if self.is_page:
+            if self.settled & set(walk(tree)):
                 self.assertions.append((formula, tree))
             elif not any(n[0] in ("app", "fn") for n in walk(tree)):
                 self.constraints.append(tree)
@@ -147,14 +157,14 @@ class Section:
             self.constraints.append(tree)
         elif "=" in ops or "~" in ops:
             if exprs[-1][0] == "diff" and ops == ("=",) and self.parameter(exprs[0]):
-                self.bind.setdefault(exprs[-1], self.parameter(exprs[0]))      # g = dL/dy
+                self.bind.setdefault(exprs[-1], self.parameter(exprs[0]))  # g = dL/dy
             else:
                 self.equations.append(tree)
                 self.assertions.append((formula, tree))
 
     def _domain(self, subject, op, rhs):
-        if self.is_page and (subject in self.domains or self.parameter(subject)):
-            return                                               # the card's own domain stands
+        if rhs[0] != "space" and subject in self.settled:
+            return  # in running text: a condition, not the domain
         shape = None
         if op == "sim":
             base = ("law", rhs)
@@ -167,7 +177,9 @@ class Section:
         else:
             inner, shape = (rhs[1][1], rhs[2]) if rhs[0] == "pow" and rhs[1][0] == "grp" else (rhs, None)
             if inner[0] not in ("pow", "sub") or inner[1] != ("sym", "Delta"):
-                raise ParseError("unknown domain", r"known: \mathbb{R}^{n}, (0, 1)^n, \{0, 1\}^n, \Delta^{K-1}")
+                raise ParseError(
+                    "unknown domain", r"known: \mathbb{R}^{n}, (0, 1)^n, \{0, 1\}^n, \Delta^{K-1}"
+                )
             size = inner[2] if inner[0] == "pow" else inner[2][0]
             base = ("simplex", size[1] if size[0] == "minus" else size, shape)
         if base is None:
@@ -175,11 +187,13 @@ class Section:
         if base[0] == "set" and ("dots",) in base[1] and _is_index(subject) and not self.parameter(subject):
             start = base[1][0]
             from .statements import Range
+
             self.inline_ranges.append(Range((subject[1],), int(start[1]) if start[0] == "num" else None))
             return
         old = self.domains.get(subject)
-        self.domains[subject] = Domain(base, old.low if old else None, old.high if old else None,
-                                       old.closed if old else (False, False))
+        self.domains[subject] = Domain(
+            base, old.low if old else None, old.high if old else None, old.closed if old else (False, False)
+        )
 
     def _shape_of(self, subject):
         known = self.domains.get(subject)
@@ -189,12 +203,24 @@ class Section:
         """0 < a < 1 or a, b > 0 with constant ends: bounds of one symbol. False if it is anything else."""
         values = [_literal(e) for e in exprs]
         subjects = [e for e, v in zip(exprs, values) if v is None]
-        if len(subjects) != 1 or subjects[0][0] not in ("sym", "sub", "acc", "deco", "supidx", "prime", "app"):
+        if len(subjects) != 1 or subjects[0][0] not in (
+            "sym",
+            "sub",
+            "acc",
+            "deco",
+            "supidx",
+            "prime",
+            "app",
+        ):
             return False
-        if self.is_page and (self.parameter(subjects[0]) or subjects[0] in self.domains or others):
+        if subjects[0] in self.settled:
             return False
-        if subjects[0][0] == "sub" and not self.parameter(subjects[0]) and strip(subjects[0])[0] in self.domains:
-            subjects = [strip(subjects[0])[0]]                   # x_i > 0 for every element of x
+        if (
+            subjects[0][0] == "sub"
+            and not self.parameter(subjects[0])
+            and strip(subjects[0])[0] in self.domains
+        ):
+            subjects = [strip(subjects[0])[0]]  # x_i > 0 for every element of x
         if subjects[0][0] == "app" and not self.parameter(subjects[0]):
             return False
         at = values.index(None)
@@ -210,29 +236,38 @@ class Section:
                     low, closed[0] = other, op in ("<=", ">=")
                 else:
                     high, closed[1] = other, op in ("<=", ">=")
+            if low is not None and high is not None and low >= high:  # "for x > 0 … for x < 0": conditions
+                self.domains[subject] = Domain(d.base)
+                return False
             self.domains[subject] = Domain(d.base, low, high, tuple(closed))
         return True
 
     # -- evaluation of side conditions at a point
     def evaluate_plain(self, e, point):
         from .evaluate import Evaluator
+
         return Evaluator(self, point, plain=True).value(e)
 
     def holds(self, condition, point):
         from .evaluate import Evaluator
+
         return Evaluator(self, point, plain=True).holds_everywhere(condition)
 
 
 def read_formulas(source, first_line=1):
     """-> (displays, inline formulas) with their lines; code and comments are no formulas."""
     masked = re.sub(r"<!--.*?-->", lambda m: _blank(m[0]), source, flags=re.S)
-    displays = [Formula(m[1], first_line + masked.count("\n", 0, m.start())) for m in DISPLAY.finditer(masked)]
+    displays = [
+        Formula(m[1], first_line + masked.count("\n", 0, m.start())) for m in DISPLAY.finditer(masked)
+    ]
     rest = DISPLAY.sub(lambda m: _blank(m[0]), masked)
     rest = CODE_SPAN.sub(lambda m: m[0] if "$" not in m[0] else _blank(m[0]), rest)
     rest = re.sub(r"(?m)^\s*>>>.*$", lambda m: _blank(m[0]), rest)
     ends = [m.start() for m in SENTENCE_END.finditer(INLINE.sub(lambda m: "x" * len(m[0]), rest))]
-    inline = [Formula(m[1], first_line + rest.count("\n", 0, m.start()), m[2] or "", bisect(ends, m.start()))
-              for m in INLINE.finditer(rest)]
+    inline = [
+        Formula(m[1], first_line + rest.count("\n", 0, m.start()), m[2] or "", bisect(ends, m.start()))
+        for m in INLINE.finditer(rest)
+    ]
     return displays, inline
 
 

@@ -1,4 +1,5 @@
 """The code under a formula: runs it, sees its local variables, and can nudge any of them."""
+
 import ast
 import inspect
 import textwrap
@@ -11,8 +12,8 @@ CASTS = {"asarray", "array", "atleast_1d", "asanyarray", "float", "copy", "ascon
 
 @dataclass
 class Run:
-    before: dict        # arguments when the call begins, locals when first assigned
-    after: dict         # everything when the function returns
+    before: dict  # arguments when the call begins, locals when first assigned
+    after: dict  # everything when the function returns
     result: object
 
 
@@ -37,16 +38,22 @@ class Snippet:
             tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
             definition = tree.body[0]
         except (OSError, TypeError, SyntaxError, IndexError):
-            return lambda **args: (function(**args), {})
-        if not isinstance(definition, ast.FunctionDef):
-            return lambda **args: (function(**args), {})
+            return None
+        if not isinstance(definition, ast.FunctionDef) or definition.name != function.__name__:
+            return None
         self._survey(definition)
         hooks = _Hooks()
         definition.decorator_list, definition.returns = [], None
         hooks.generic_visit(definition)
-        definition.body = [_hook(p, p) for p in self.parameters] + definition.body + [_return(ast.Constant(None))]
-        namespace = dict(function.__globals__, **inspect.getclosurevars(function).nonlocals,
-                         __hook__=self._hook, __seen__=lambda result, names: (result, dict(names)))
+        definition.body = (
+            [_hook(p, p) for p in self.parameters] + definition.body + [_return(ast.Constant(None))]
+        )
+        namespace = dict(
+            function.__globals__,
+            **inspect.getclosurevars(function).nonlocals,
+            __hook__=self._hook,
+            __seen__=lambda result, names: (result, dict(names)),
+        )
         exec(compile(ast.fix_missing_locations(tree), function.__code__.co_filename, "exec"), namespace)
         return namespace[function.__name__]
 
@@ -57,8 +64,13 @@ class Snippet:
             if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
                 self.constants.add(abs(float(node.value)))
         casts = {n for n in ast.walk(definition) if isinstance(n, ast.Assign) and _is_cast(n)}
-        stores = [x.id for n in ast.walk(definition) if n not in casts for x in ast.iter_child_nodes(n)
-                  if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)]
+        stores = [
+            x.id
+            for n in ast.walk(definition)
+            if n not in casts
+            for x in ast.iter_child_nodes(n)
+            if isinstance(x, ast.Name) and isinstance(x.ctx, ast.Store)
+        ]
         self.updated = {x for x in stores if x in self.parameters or stores.count(x) > 1}
 
     def _hook(self, label, value):
@@ -72,13 +84,17 @@ class Snippet:
 
     def run(self, args, delta=None, totals=None):
         self.delta, self.before, self.seen, self.totals = delta or {}, {}, {}, totals or {}
-        result, after = self.code(**{k: copied(v) for k, v in args.items()})
-        return Run(self.before or dict(args), after or dict(args), result)
+        args = {k: copied(v) for k, v in args.items()}
+        if self.code is None:
+            args = {k: v + self.delta[k] if k in self.delta else v for k, v in args.items()}
+            return Run(dict(args), dict(args), self.function(**args))
+        result, after = self.code(**args)
+        return Run(self.before, after, result)
 
 
 class _Hooks(ast.NodeTransformer):
     def visit_FunctionDef(self, node):
-        return node                                              # inner functions are left alone
+        return node  # inner functions are left alone
 
     visit_Lambda = visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef
 
@@ -109,6 +125,11 @@ def _return(value):
 def _is_cast(node):
     """x = np.asarray(x, float) changes the type, not the value."""
     call, target = node.value, node.targets[0]
-    return (isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Name)
-            and isinstance(target, ast.Name) and call.args[0].id == target.id
-            and (getattr(call.func, "attr", None) or getattr(call.func, "id", None)) in CASTS)
+    return (
+        isinstance(call, ast.Call)
+        and call.args
+        and isinstance(call.args[0], ast.Name)
+        and isinstance(target, ast.Name)
+        and call.args[0].id == target.id
+        and (getattr(call.func, "attr", None) or getattr(call.func, "id", None)) in CASTS
+    )

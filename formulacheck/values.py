@@ -1,7 +1,8 @@
 r"""What + and juxtaposition mean for scalars, vectors and matrices; where the notation leaves it open: Ambiguous."""
+
 import numpy as np
 
-from .errors import Ambiguous
+from .errors import Ambiguous, Unusable
 
 
 class Adaptive:
@@ -76,8 +77,10 @@ def multiply(a, b, op="jux"):
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return _zero_wins(a, b)
     if op in ("star", "times"):
-        raise Ambiguous(f"{'*' if op == 'star' else chr(92) + 'times'} between arrays can mean several products",
-                        r"write \odot for elementwise, \cdot or juxtaposition for the matrix product")
+        raise Ambiguous(
+            f"{'*' if op == 'star' else chr(92) + 'times'} between arrays can mean several products",
+            r"write \odot for elementwise, \cdot or juxtaposition for the matrix product",
+        )
     if op == "had":
         a, b = pair(a, b)
         return _zero_wins(a, b)
@@ -90,7 +93,9 @@ def multiply(a, b, op="jux"):
     if a.ndim == 1 and b.ndim == 2 and b.shape[0] == 1:
         return np.outer(a, b[0])
     if a.ndim != 2 or b.ndim > 2 or a.shape[1] != b.shape[0]:
-        raise Ambiguous(f"matrix product of shapes {a.shape} and {b.shape}", r"check ^\top and the order of the factors")
+        raise Ambiguous(
+            f"matrix product of shapes {a.shape} and {b.shape}", r"check ^\top and the order of the factors"
+        )
     return squeeze(a @ b)
 
 
@@ -117,7 +122,7 @@ def _with_adaptive(a, b):
         if a.kind == "identity":
             return a.factor * b
         if not a.row and b.ndim == 2 and b.shape[0] == 1:
-            return a.factor * b                                  # 1 b^T: every row is b
+            return a.factor * b  # 1 b^T: every row is b
         return a.factor * b.sum(0)
     a = squeeze(a)
     if b.kind == "identity":
@@ -141,13 +146,18 @@ def power(v, p):
     if np.ndim(v) >= 2:
         square = v.shape[0] == v.shape[1] and np.ndim(p) == 0
         if square and p == int(p):
-            return np.linalg.matrix_power(v.astype(float), int(p))
+            try:
+                return np.linalg.matrix_power(v.astype(float), int(p))
+            except np.linalg.LinAlgError:
+                raise Unusable("a singular matrix") from None
         if square and p in (0.5, -0.5) and np.allclose(v, v.T):
             values, vectors = np.linalg.eigh(v)
             return vectors * values ** float(p) @ vectors.T
-        raise Ambiguous("a power of a matrix: elementwise or matrix power?", r"write X^{\odot 2} or use indices")
+        raise Ambiguous(
+            "a power of a matrix: elementwise or matrix power?", r"write X^{\odot 2} or use indices"
+        )
     if isinstance(v, int | np.integer) and isinstance(p, int | np.integer) and 0 <= p < 64:
-        return v ** p
+        return v**p
     return array(v).astype(float) ** p
 
 

@@ -1,9 +1,10 @@
-"""Griffe extension: reads a snippet's docstring as the caption that it is and hands its parts to the card template."""
+"""Griffe extension: reads a snippet's docstring as the caption that it is, for the card template."""
 
 import ast
 import re
 
 import griffe
+from mkdocs.exceptions import PluginError
 
 from hooks import verification
 from hooks.standalone import standalone
@@ -11,8 +12,13 @@ from hooks.standalone import standalone
 
 class Card(griffe.Extension):
     def on_function_instance(self, *, node, func, agent, **kwargs):
-        if re.fullmatch(r"snippets\.\w+\.[a-z]\w*", func.path) and func.docstring:
-            func.extra["card"] = card(func.path, func.docstring.value, ast.unparse(node.args))
+        if re.fullmatch(r"snippets\.\w+\.[a-z]\w*", func.path):
+            docstring = func.docstring.value if func.docstring else ""
+            if "$$" not in docstring:
+                where = f"{func.path.rpartition('.')[0].replace('.', '/')}.py:{func.lineno}"
+                cure = "write $$…$$ after the first sentence of its docstring"
+                raise PluginError(f"{where}: {func.name} has no display formula; {cure}")
+            func.extra["card"] = card(func.path, docstring, ast.unparse(node.args))
 
 
 def card(path, docstring, arguments):
@@ -22,8 +28,6 @@ def card(path, docstring, arguments):
     shapes = [p for p in paragraphs if p.startswith("`")]
     source = [p for p in paragraphs if p.startswith("[")]
     caption = [p for p in paragraphs if p not in shapes + source]
-    if not any("$$" in p for p in caption):
-        raise ValueError(f"{path}: the docstring has no display formula; add $$…$$ after the first sentence")
     return {
         "title": f"{path.rsplit('.', 1)[1]}({arguments})",
         "sentence": sentence,

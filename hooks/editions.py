@@ -20,6 +20,8 @@ def on_config(config):
     config.repo_url = os.environ.get("REPO_URL") or _origin()
     config.edit_uri = f"edit/main/docs/{language}/" if config.repo_url else None
     config.repo_name = config.repo_url and config.repo_url.rstrip("/").rsplit("/", 1)[-1]
+    if not config.use_directory_urls:  # the offline copy: from file:// the scripts of instant navigation fetch nothing
+        config.theme["features"] = [f for f in config.theme["features"] if not f.startswith("navigation.instant")]
     _require_counterparts()
     return config
 

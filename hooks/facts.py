@@ -10,8 +10,11 @@ import re
 
 from mkdocs.exceptions import PluginError
 
+from formulacheck import check
+from hooks import activation_table as activations
 from hooks import ledger as claims
 from hooks import verification as results
+from snippets.activations import tanh
 
 ROOT = pathlib.Path(__file__).parent.parent
 MARKER = re.compile(r"^<!-- facts: (\w+) -->$", re.M)
@@ -78,10 +81,57 @@ def verification(language):
 @fact
 def accuracy(language):
     """Largest error against mpmath in units in the last place, ours beside SciPy's and PyTorch's, on the same points."""
-    return ""
+    data = json.loads((ROOT / "docs/assets/data/accuracy.json").read_text("utf-8"))
+    words = {"zh": ["函数", "精度", "本站", "完整表格"], "en": ["function", "format", "ours", "The whole table"]}[language]
+    versions = {name: data["versions"][name] for name in ("numpy", "scipy", "torch")}
+    header = [words[0], words[1], f"{words[2]}, NumPy {versions['numpy']}", f"SciPy {versions['scipy']}", f"PyTorch {versions['torch']}"]
+    rows = [[f"`{r['function']}`", r["dtype"], *(_ulp(r.get(who)) for who in ("ours", "scipy", "torch"))] for r in data["rows"]]
+    return f'??? abstract "{words[3]}"\n\n' + "\n".join("    " + line for line in table(header, rows).splitlines())
+
+
+def _ulp(entry):
+    """`1.9`, or `5e+13 (x = -713)`: where an error is large, the reader may want to try that point."""
+    if entry is None:
+        return "–"
+    size = "∞" if entry["ulp"] is None else f"{entry['ulp']:.2g}"
+    return size if entry["ulp"] and entry["ulp"] <= 100 else f"{size} (`x = {entry['at']:.4g}`)"
 
 
 @fact
 def formulas(language):
-    """What the formula checker found in its last run."""
-    return ""
+    """What the formula checker found in its last run on the snippets and pages as they are."""
+    words = {
+        "zh": {"none": "此版本尚未运行测试：先 `make test`，再构建。", "header": ["结果", "陈述"], "verified": "与代码一致", "definition": "定义后面用到的量",
+               "identity": "不涉及代码的恒等式", "inequality": "不等式", "unverified": "未验证", "inline": "行内公式，已执行",
+               "condition": "行内条件（定义域、取值）", "unbound": "行内公式，无法绑定到代码"},
+        "en": {"none": "No test has run on this version yet: `make test`, then build.", "header": ["result", "statements"],
+               "verified": "agrees with the code", "definition": "defines a quantity used below", "identity": "identity that does not touch the code",
+               "inequality": "inequality", "unverified": "unverified", "inline": "inline formula, executed",
+               "condition": "inline condition (domain, value)", "unbound": "inline formula that does not bind to code"},
+    }[language]  # fmt: skip
+    found = results.formulas()
+    if not found:
+        return words["none"]
+    rows = [[words[kind], n] for kind, n in found["total"].items()]
+    rows += [[words.get(kind, words["inline"]), n] for kind, n in _inline(found["inline"]).items()]
+    unverified = "".join(f"\n- `{u['name']}`: {u['reason']}" for u in found["unverified"])
+    return table(words["header"], [*rows, [words["unverified"], len(found["unverified"])]]) + ("\n" + unverified if unverified else "")
+
+
+def _inline(counts):
+    executed = sum(n for kind, n in counts.items() if kind not in ("condition", "unbound"))
+    return {"inline": executed, **{kind: counts[kind] for kind in ("condition", "unbound") if kind in counts}}
+
+
+@fact
+def broken_formula(language):
+    """A formula with a lost sign, and what the checker says about it."""
+    wrong = r"$$\frac{d}{dx} \tanh(x) = -\tanh^2(x)$$"
+    (result,) = check(tanh, wrong)
+    return f"```latex\n{wrong.strip('$')}\n```\n\n```text\n{result}\n```"
+
+
+@fact
+def activation_table(language):
+    """All activations beside each other, computed from the snippets."""
+    return table(*activations.rows(language)) + "\n\n" + activations.below(language)

@@ -1,4 +1,4 @@
-"""Draw the figures: each public function of snippets/plots/<chapter>.py becomes one SVG, in a light and a dark palette.
+"""Draw the figures: each public function of snippets/plots/<chapter>.py becomes an SVG, in a light and a dark palette.
 
 `python -m hooks.figures` draws what is missing, one process a core, so that two editions built side by side find it done.
 """
@@ -28,73 +28,92 @@ IMAGE = re.compile(r'<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]*figures/[^"]+)\
 
 
 def on_files(files, config):
-    for chapter, name in _figures():
-        for suffix in ("", ".dark"):
-            uri = f"assets/figures/{chapter}/{name}{suffix}.svg"
-            files.append(File.generated(config, uri, abs_src_path=str(draw(chapter, name, suffix))))
+    for chapter, name, panels in _figures():
+        for variant in _variants(panels):
+            uri = f"assets/figures/{chapter}/{name}{variant}.svg"
+            files.append(File.generated(config, uri, abs_src_path=str(draw(chapter, name, variant))))
     return files
 
 
 def on_page_content(html, page, config, files):
-    """Markdown names the light drawing; the page gets both, with their size, loaded when they come into view."""
+    """Markdown names one drawing; the page gets light and dark, side by side and stacked, loaded when they come into view."""
 
-    def both(match):
+    def variants(match):
         chapter, name = match["src"].rsplit("/", 2)[-2:]
         if not match["alt"]:
             raise PluginError(f"{page.file.src_path}: the figure {chapter}/{name} has no alt text: ![what to see](…)")
-        svg = files.get_file_from_path(f"assets/figures/{chapter}/{name}.svg")
-        width, height = re.search(r'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"', _head(svg.abs_src_path)).groups()
-        common = f'alt="{match["alt"]}" width="{width}" height="{height}" loading="lazy" decoding="async"'
-        return "".join(
-            f'<img src="{match["src"]}{suffix}.svg#only-{scheme}" {common}>' for suffix, scheme in (("", "light"), (".dark", "dark"))
+        return _image(match["src"], match["alt"], "", "light", files, chapter, name) + _image(
+            match["src"], match["alt"], ".dark", "dark", files, chapter, name
         )
 
-    return IMAGE.sub(both, html)
+    return IMAGE.sub(variants, html)
 
 
-def _head(path):
-    return pathlib.Path(path).read_text("utf-8")[:1000]
+def _image(src, alt, dark, scheme, files, chapter, name):
+    def size(variant):
+        svg = pathlib.Path(files.get_file_from_path(f"assets/figures/{chapter}/{name}{variant}.svg").abs_src_path)
+        return 'width="{}" height="{}"'.format(*re.search(r'<svg [^>]*?width="(\d+)"[^>]*?height="(\d+)"', svg.read_text("utf-8")[:1000]).groups())
+
+    image = f'<img src="{src}{dark}.svg#only-{scheme}" alt="{alt}" {size(dark)} loading="lazy" decoding="async">'
+    if not files.get_file_from_path(f"assets/figures/{chapter}/{name}.tall{dark}.svg"):
+        return image
+    return f'<picture><source media="(max-width: 600px)" srcset="{src}.tall{dark}.svg" {size(".tall" + dark)}>{image}</picture>'
+
+
+def _variants(panels):
+    """Suffixes of a figure's files: light and dark; with several panels also stacked, for phones."""
+    return ["", ".dark"] + [".tall", ".tall.dark"] * (panels > 1)
 
 
 def _figures():
-    """Chapter and name of the public functions whose parameters are all axes: `relu(ax)`, `depth(ax1, ax2)`."""
+    """Chapter, name and panels of the public functions whose parameters are all axes: `relu(ax)`, `depth(ax1, ax2)`."""
     for path in sorted((ROOT / "snippets/plots").glob("[!_]*.py")):
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 names = [a.arg for a in node.args.args]
                 if names and all(re.fullmatch(r"ax\d?", n) for n in names):
-                    yield path.stem, node.name
+                    yield path.stem, node.name, len(names)
 
 
 def draw_missing():
-    missing = [figure for figure in _figures() if not _path(*figure).exists()]
+    missing = [(chapter, name) for chapter, name, _ in _figures() if not _path(chapter, name).exists()]
     if missing:
         with concurrent.futures.ProcessPoolExecutor() as pool:
             list(pool.map(draw, *zip(*missing)))
 
 
-def _path(chapter, name, suffix=""):
-    return CACHE / _digest() / chapter / f"{name}{suffix}.svg"
-
-
-def draw(chapter, name, suffix=""):
-    """Path of the drawing; draws it only when the code that it depends on has changed."""
+def draw(chapter, name, variant=""):
+    """Path of a drawing; draws all its variants, only when the code that they depend on has changed."""
     if not _path(chapter, name).exists():
-        light = _render(chapter, name)
-        dark = re.sub("|".join(DARK), lambda m: DARK[m[0]], light)
-        for end, svg in ((".dark", dark), ("", light)):  # the light one last: where it is, both are
-            path = _path(chapter, name, end)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(svg, "utf-8")
-            unfinished.replace(path)
-    return _path(chapter, name, suffix)
+        flat, tall = _render(chapter, name)
+        for suffix, svg in ((".tall", tall), ("", flat)):  # the light flat one last: where it is, all are
+            for end, colored in ((".dark", re.sub("|".join(DARK), lambda m: DARK[m[0]], svg)), ("", svg)) if svg else ():
+                path = _path(chapter, name, suffix + end)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                unfinished = path.with_suffix(f".{os.getpid()}")
+                unfinished.write_text(colored, "utf-8")
+                unfinished.replace(path)
+    return _path(chapter, name, variant)
+
+
+def _path(chapter, name, variant=""):
+    return CACHE / chapter / _digest(chapter) / f"{name}{variant}.svg"
 
 
 @functools.cache
-def _digest():
-    sources = [pathlib.Path(__file__), *sorted((ROOT / "snippets").rglob("*.py"))]
-    return hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:16]
+def _digest(chapter):
+    """Fingerprint of what the chapter's figures depend on: this file and the code, not the docstrings, of the modules they use."""
+    todo, code = [f"snippets.plots.{chapter}"], [pathlib.Path(__file__).read_text("utf-8")]
+    for module in todo:
+        tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "snippets":
+                used = [f"{node.module}.{a.name}" for a in node.names] if node.module == "snippets" else [node.module]
+                todo += [m for m in used if m not in todo]
+            if isinstance(node, (ast.FunctionDef, ast.Module)) and ast.get_docstring(node):
+                node.body[0] = ast.Pass()
+        code.append(ast.dump(tree))
+    return hashlib.sha256("".join(code).encode()).hexdigest()[:16]
 
 
 def _render(chapter, name):
@@ -113,14 +132,19 @@ def _render(chapter, name):
     }  # fmt: skip
     function = getattr(importlib.import_module(f"snippets.plots.{chapter}"), name)
     panels = len(inspect.signature(function).parameters)
-    with plt.rc_context(style):
-        figure, axes = plt.subplots(1, panels, figsize=(PANEL[0] * max(panels, 1.35), PANEL[1]), layout="constrained", squeeze=False)
-        function(*axes[0])
+
+    def layout(rows, columns):
+        width = PANEL[0] * (columns if columns > 1 else 1.35)
+        figure, axes = plt.subplots(rows, columns, figsize=(width, PANEL[1] * rows), layout="constrained", squeeze=False)
+        function(*axes.flat)
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
-    # Points to pixels, so that the page can reserve the space; the drawing itself scales.
-    return re.sub(r'(width|height)="([\d.]+)pt"', lambda m: f'{m[1]}="{round(float(m[2]) * 4 / 3)}"', out.getvalue(), count=2)
+        # Points to pixels, so that the page can reserve the space; the drawing itself scales.
+        return re.sub(r'(width|height)="([\d.]+)pt"', lambda m: f'{m[1]}="{round(float(m[2]) * 4 / 3)}"', out.getvalue(), count=2)
+
+    with plt.rc_context(style):
+        return layout(1, panels), layout(panels, 1) if panels > 1 else None
 
 
 if __name__ == "__main__":

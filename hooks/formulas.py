@@ -16,7 +16,7 @@ from mkdocs.exceptions import PluginError
 ROOT = pathlib.Path(__file__).parent.parent
 CACHE = ROOT / ".cache" / "katex.json"
 VERSION = "katex"  # replaced on_config by the installed one: another KaTeX, another cache
-FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.S)
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>([，。；：、！？）”,.;:!?)]?)', re.S)
 
 rendered = {}
 node = None
@@ -33,7 +33,7 @@ def on_config(config):
 
 
 def on_post_page(output, page, config):
-    return FORMULA.sub(lambda m: _render(html.unescape(m[3]).strip(), m[2] == "[", page), output)
+    return FORMULA.sub(lambda m: _render(html.unescape(m[3]).strip(), m[2] == "[", page, m[4]), output)
 
 
 def on_post_build(config):
@@ -43,18 +43,21 @@ def on_post_build(config):
         CACHE.write_text(text, "utf-8")
 
 
-def _render(tex, display, page):
+def _render(tex, display, page, mark):
+    """HTML of a formula and the punctuation behind it, which must not begin a line (.keep in house.css)."""
     key = f"{'$$' if display else '$'}{tex}"
     if key not in rendered:
         answer = _katex(tex, display)
         if "error" in answer:
             raise PluginError(f"{_place(tex, page)}: {answer['error']}\n    {tex}\nCorrect the LaTeX between the dollar signs.")
         rendered[key] = answer["html"]
-    return rendered[key]
+    return f'<span class="keep">{rendered[key]}{mark}</span>' if mark and len(tex) <= 40 else rendered[key] + mark
 
 
 def _katex(tex, display):
+    """KaTeX has no blackboard digits, so the indicator is set in bold."""
     global node
+    tex = tex.replace(r"\mathbb{1}", r"\mathbf{1}")
     if node is None:
         beside = pathlib.Path(sys.executable).parent / "node"
         program = str(beside) if beside.exists() else shutil.which("node")

@@ -28,7 +28,7 @@ class _Twice(yaml.MarkedYAMLError):
     pass
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML in which a key stands once: PyYAML itself silently keeps the last of two."""
 
     def construct_mapping(self, node, deep=False):

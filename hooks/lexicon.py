@@ -1,6 +1,7 @@
-"""The lexicon, docs/lexicon.yml: read and checked here, shown as the glossary and as hover texts; hooks/search.py uses it too.
+"""The lexicon, docs/lexicon.yml, read and checked; the glossary and the hover texts that come from it.
 
-A page writes `<!-- glossary -->` where the glossary shall stand. Each page explains a term once, at its first mention in prose.
+A page writes `<!-- glossary -->` where the glossary shall stand. Each page explains a term once, where its prose
+first mentions it. hooks/search.py uses the lexicon, too.
 """
 
 import functools
@@ -20,31 +21,30 @@ from mkdocs.exceptions import PluginError
 ROOT = Path(__file__).resolve().parent.parent
 LEXICON = ROOT / "docs" / "lexicon.yml"
 REQUIRED = "id", "zh", "en"
-OPTIONAL = "abbr", "misspellings", "page", "gloss", "hover"
+DEFAULTS = {"abbr": [], "misspellings": [], "page": None, "gloss": {}, "hover": True}
 MARKER = re.compile(r"^<!-- glossary -->$", re.M)
 WORDS = {"zh": ("术语", "英文", "含义"), "en": ("Term", "Chinese", "Meaning")}
-UNTOUCHED = "a", "abbr", "code", "pre", "script", "style", "summary", "label", "h1", "h2", "h3", "h4", "h5", "h6"
+UNTOUCHED = "a abbr code pre script style summary label h1 h2 h3 h4 h5 h6".split()
 
 
 class LexiconError(PluginError, ValueError):
     """What is broken, where (file and line), and the cure."""
 
 
-# --- reading -------------------------------------------------------------------------------------------------------
+# --- reading ------------------------------------------------------------------------------------------------
 
 
 @functools.cache
 def load(path=LEXICON):
-    """Every concept in the order of the file, with the fields of the YAML, `.forms` (all names) and `.where` ("path:line")."""
-    path, ids, owners = Path(path), {}, {}
-    concepts = list(_read(path, str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)))
+    """The concepts as in the file: the fields of the YAML, `.forms` (all names), `.where` ("path:line")."""
+    ids, owners, concepts = {}, {}, list(_read(Path(path)))
     for concept in concepts:
         if (other := ids.setdefault(concept.id, concept)) is not concept:
             _fail(concept.where, f"id `{concept.id}` stands twice (first at {other.where}); merge the two")
         for form in concept.forms + concept.misspellings:
             if (other := owners.setdefault(key(form), concept)) is not concept:
-                _fail(concept.where, f"`{form}` already names `{other.id}` ({other.where}), so `{concept.id}` cannot have it; "
-                      "delete it at one of the two")
+                _fail(concept.where, f"`{form}` already names `{other.id}` ({other.where}), so "
+                      f"`{concept.id}` cannot have it; delete it at one of the two")
     return concepts
 
 
@@ -57,8 +57,9 @@ def _fail(where, message):
     raise LexiconError(f"{where}: {message}")
 
 
-def _read(path, name):
-    loader = yaml.SafeLoader(path.read_text("utf-8"))
+def _read(path):
+    name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text("utf-8"))
     try:
         node = loader.get_single_node()
         if not isinstance(node, yaml.SequenceNode):
@@ -76,22 +77,24 @@ def _concept(fields, where):
         _fail(where, "a concept is a mapping; begin it with `- id:`")
     if missing := [field for field in REQUIRED if not fields.get(field)]:
         _fail(where, f"`{missing[0]}` is missing; a concept has at least {', '.join(REQUIRED)}")
-    if unknown := [field for field in fields if field not in REQUIRED + OPTIONAL]:
-        _fail(where, f"unknown field `{unknown[0]}`; known: {', '.join(REQUIRED + OPTIONAL)}")
+    known = [*REQUIRED, *DEFAULTS]
+    if unknown := [field for field in fields if field not in known]:
+        _fail(where, f"unknown field `{unknown[0]}`; known: {', '.join(known)}")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(fields["id"])):
         _fail(where, f"`{fields['id']}` is no id; ids are lower-case ASCII words joined by hyphens")
-    concept = SimpleNamespace(**{"abbr": [], "misspellings": [], "page": None, "gloss": {}, "hover": True} | fields, where=where)
+    concept = SimpleNamespace(**DEFAULTS | fields, where=where)
     for field in ("zh", "en", "abbr", "misspellings"):
         names = getattr(concept, field)
         if not isinstance(names, list) or not all(isinstance(name, str) and key(name) for name in names):
-            _fail(where, f"`{field}` is a list of names, as `[{concept.id}, …]`; put names like `on` or `1` in quotes")
-    if concept.gloss and not (isinstance(concept.gloss, dict) and set(concept.gloss) == {"en", "zh"} and all(concept.gloss.values())):
+            _fail(where, f"`{field}` is a list of names, as `[{concept.id}]`; names like `on` or `1` need quotes")
+    gloss = concept.gloss
+    if gloss and not (isinstance(gloss, dict) and set(gloss) == {"en", "zh"} and all(gloss.values())):
         _fail(where, "`gloss` is one sentence in each language; write `en: …` and `zh: …` under it")
     concept.forms = list(dict.fromkeys(concept.zh + concept.en + concept.abbr))
     return concept
 
 
-# --- finding terms in a text ---------------------------------------------------------------------------------------
+# --- finding terms in a text --------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -100,7 +103,8 @@ def table(path=LEXICON):
     forms = {}
     for concept in load(path):
         for form in concept.forms:
-            forms[flat(form)] = forms[re.sub(r"(?<=[^\x00-\xff]) | (?=[^\x00-\xff])", "", flat(form))] = concept
+            tight = re.sub(r"(?<=[^\x00-\xff]) | (?=[^\x00-\xff])", "", flat(form))  # KL 散度, KL散度
+            forms[flat(form)] = forms[tight] = concept
     by_first = {}
     for form in sorted(forms, key=len, reverse=True):
         by_first.setdefault(form[0], []).append((form, forms[form]))
@@ -114,7 +118,7 @@ def flat(text):
 
 
 def spot(text, forms=None):
-    """(start, end, concept) of each term, left to right, the longest first; Latin terms only as whole words, plurals too."""
+    """(start, end, concept) of each term, the longest that begins there; Latin ones as whole words, plurals too."""
     forms, text, i = forms or table(), flat(text), 0
     while i < len(text):
         end, concept = _at(text, i, forms)
@@ -140,7 +144,7 @@ def _latin(character):
     return character.isascii() and (character.isalnum() or character == "_")
 
 
-# --- the glossary --------------------------------------------------------------------------------------------------
+# --- the glossary -------------------------------------------------------------------------------------------
 
 
 def glossary(language, source="start/notation.md", exists=lambda source: True):
@@ -148,29 +152,30 @@ def glossary(language, source="start/notation.md", exists=lambda source: True):
     other = "en" if language == "zh" else "zh"
     rows = ["| {} | {} | {} |".format(*WORDS[language]), "| --- | --- | --- |"]
     for concept in sorted((c for c in load() if c.gloss), key=lambda c: _alphabet(getattr(c, language)[0])):
-        name = getattr(concept, language)[0]
-        if concept.page and exists(f"{concept.page}.md"):
-            name = f"[{name}]({posixpath.relpath(f'{concept.page}.md', posixpath.dirname(source))})"
-        short = [abbr for abbr in concept.abbr if abbr not in getattr(concept, language)]
-        name += f" ({', '.join(short)})" if short and language == "en" else f"（{'、'.join(short)}）" if short else ""
-        rows.append(f'| {name} | <span lang="{other}">{getattr(concept, other)[0]}</span> | {concept.gloss[language]} |')
+        name, there = getattr(concept, language)[0], f"{concept.page}.md"
+        if concept.page and exists(there):
+            name = f"[{name}]({posixpath.relpath(there, posixpath.dirname(source))})"
+        if concept.abbr:
+            name += f" ({', '.join(concept.abbr)})" if language == "en" else f"（{'、'.join(concept.abbr)}）"
+        translation = f'<span lang="{other}">{getattr(concept, other)[0]}</span>'
+        rows.append(f"| {name} | {translation} | {concept.gloss[language]} |")
     return "\n".join(rows)
 
 
 def _alphabet(name):
-    return name.lower().encode("gbk", "replace")  # GBK orders the common characters by pinyin, after the Latin ones
+    return name.lower().encode("gbk", "replace")  # which has Latin first and common characters by pinyin
 
 
-# --- hover texts ---------------------------------------------------------------------------------------------------
+# --- hover texts --------------------------------------------------------------------------------------------
 
 
 class Hover(Treeprocessor):
-    """Wrap the first mention of each term in `<abbr title="gloss">`; `abbr` itself never finds terms between Chinese characters."""
+    """The first mention of a term gets its gloss as title. (The `abbr` extension finds none within Chinese.)"""
 
     page = None  # set for each page in on_page_markdown
 
     def run(self, root):
-        if self.page and "mkdocs_extract_title" in self.md.treeprocessors:  # the page itself, not a docstring on it
+        if self.page and "mkdocs_extract_title" in self.md.treeprocessors:  # the page, not a docstring on it
             self.language, self.seen = self.page
             self.walk(root)
 
@@ -208,9 +213,10 @@ class Hover(Treeprocessor):
 
 
 def _hovers(form, concept, language):
-    """Only the preferred names and the abbreviations: synonyms are for the search, some are everyday words."""
-    names = {key(name) for name in (concept.zh[0], concept.en[0], *concept.abbr)}
-    return bool(concept.gloss) and concept.hover and bool(names & {key(form), key(form).removesuffix("s")})
+    """Preferred names are explained, and abbreviations as they are written (a gap is no GAP); synonyms are for the search."""
+    names, one = {key(concept.zh[0]), key(concept.en[0])}, form.removesuffix("s")
+    named = bool(names & {key(form), key(one)}) or not {form, one}.isdisjoint(concept.abbr)
+    return bool(concept.gloss) and concept.hover and named
 
 
 class HoverExtension(Extension):
@@ -218,7 +224,7 @@ class HoverExtension(Extension):
         md.treeprocessors.register(Hover(md), "lexicon", 6)
 
 
-# --- MkDocs --------------------------------------------------------------------------------------------------------
+# --- MkDocs -------------------------------------------------------------------------------------------------
 
 
 def on_config(config):
@@ -231,6 +237,6 @@ def on_config(config):
 
 def on_page_markdown(markdown, page, config, files):
     source, language = page.file.src_uri, config.theme["language"]
-    own = {concept.id for concept in load() if f"{concept.page}.md" == source}  # a page explains its own subject by itself
-    Hover.page = language, own | ({concept.id for concept in load()} if MARKER.search(markdown) else set())
+    told = {concept.id for concept in load() if f"{concept.page}.md" == source or MARKER.search(markdown)}
+    Hover.page = language, told  # a page explains its own subject itself, and the glossary everything
     return MARKER.sub(lambda _: glossary(language, source, files.get_file_from_path), markdown)

@@ -1,8 +1,8 @@
 """The search's data and scripts: Material's search box is kept, its worker and index are replaced by ours.
 
-What the search plugin collected becomes `search/index.json` (titles, headings, terms: enough to rank, fetched when the reader
-opens the search) and `search/text.json` (what the sections say, fetched after the first result). `assets/search.js` is the
-worker, `assets/search-warm.js` starts it. Material itself only gets an empty index at page load.
+What the search plugin collected becomes `search/index.json` (titles, headings, terms: enough to rank, fetched
+when the reader opens the search) and `search/text.json` (what the sections say, fetched after the first result).
+`assets/search.js` is the worker, `assets/search-warm.js` starts it. Material itself only gets an empty index.
 """
 
 import html
@@ -26,19 +26,23 @@ MATERIAL_WORKER = re.compile(r'"[^"]*assets/javascripts/workers/search\.\w+\.min
 CARD = re.compile(r"^::: snippets\.\w+\.(\w+)", re.M)
 FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[.*?\\\]", re.S)
 SYMBOLS = dict(zip(
-    "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi varphi omega partial nabla sum prod infty cdot times "
-    "le leq ge geq approx to in Phi Delta ne neq pm odot".split(),
-    "α β γ δ ε η θ λ μ ν π ρ σ τ φ φ ω ∂ ∇ Σ Π ∞ · × ≤ ≤ ≥ ≥ ≈ → ∈ Φ Δ ≠ ≠ ± ⊙".split(), strict=True))
+    "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi varphi omega partial nabla sum "
+    "prod infty cdot times le leq ge geq approx to in Phi Delta ne neq pm odot top mid sim sqrt dots cdots "
+    "ldots".split(),
+    "α β γ δ ε η θ λ μ ν π ρ σ τ φ φ ω ∂ ∇ Σ Π ∞ · × ≤ ≤ ≥ ≥ ≈ → ∈ Φ Δ ≠ ≠ ± ⊙ ⊤ | ~ √ … … …".split(),
+    strict=True,
+))
 
 pages = {}  # URL -> what the search plugin does not know of it: owner address and names of its cards
 
 
-# --- scripts -------------------------------------------------------------------------------------------------------
+# --- scripts ------------------------------------------------------------------------------------------------
 
 
 def on_files(files, config):
     """The worker is published in one file with its engine: one request."""
-    for uri, content in {"assets/search.js": worker(), "assets/search-warm.js": squeeze(STARTER.read_text("utf-8"))}.items():
+    scripts = {"assets/search.js": worker(), "assets/search-warm.js": squeeze(STARTER.read_text("utf-8"))}
+    for uri, content in scripts.items():
         if old := files.get_file_from_path(uri):
             files.remove(old)
         files.append(File.generated(config, uri, content=content))
@@ -52,7 +56,7 @@ def worker():
 
 
 def squeeze(script):
-    """Without the comments that stand on lines of their own, and without indentation: half of the bytes on the wire."""
+    """Without the comments on lines of their own and without indentation: half of the bytes on the wire."""
     return re.sub(r"(?m)^\s*/\*[\s\S]*?\*/\s*?$|^\s*//.*$|^[ \t]+|^\s*\n", "", script)
 
 
@@ -71,11 +75,12 @@ def _own_scripts(output):
     base = bundle[1]
     output, found = MATERIAL_WORKER.subn(lambda _: json.dumps(f"{base}assets/search.js"), output)
     if found != 1:
-        raise PluginError("Material's settings name its search worker in another way than hooks/search.py expects; see MATERIAL_WORKER there")
-    return output.replace(bundle[0], f'<script src="{base}assets/search-warm.js"></script>\n      {bundle[0]}', 1)
+        raise PluginError("Material's settings name no search worker that hooks/search.py knows; adapt MATERIAL_WORKER")
+    starter = f'<script src="{base}assets/search-warm.js"></script>\n      '
+    return output.replace(bundle[0], starter + bundle[0], 1)
 
 
-# --- data ----------------------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------------------------------
 
 
 def on_config(config):
@@ -84,7 +89,8 @@ def on_config(config):
 
 @event_priority(100)  # before facts and corrections put generated text in
 def on_page_markdown(markdown, page, config, files):
-    pages[page.url] = {"address": page.file.src_uri.removesuffix(".md"), "names": list(dict.fromkeys(CARD.findall(markdown)))}
+    names = list(dict.fromkeys(CARD.findall(markdown)))
+    pages[page.url] = {"address": page.file.src_uri.removesuffix(".md"), "names": names}
 
 
 @event_priority(-100)  # after the search plugin wrote its index
@@ -95,7 +101,7 @@ def on_post_build(config):
     _write(folder / "search_index.json", STUB)
     _write(folder / "index.json", index)
     _write(folder / "text.json", text)
-    if not config.use_directory_urls:  # opened from the file system, where scripts can be loaded but data cannot
+    if not config.use_directory_urls:  # opened from the file system: scripts can be loaded, data cannot
         _write(folder / "search_index.js", STUB, "var __index = {}")
         _write(folder / "index.js", index, "searchData({})")
         _write(folder / "text.js", text, "searchData({})")
@@ -103,7 +109,8 @@ def on_post_build(config):
 
 def _write(path, value, form="{}"):
     path.parent.mkdir(exist_ok=True)
-    path.write_text(form.format(json.dumps(value, ensure_ascii=False, separators=(",", ":"))), "utf-8")
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(form.format(text), "utf-8")
 
 
 def data(entries, about, language):
@@ -116,10 +123,10 @@ def data(entries, about, language):
         text = [plain(section["text"]) for section in sections]
         owned = [number[c.id] for c in concepts if c.page and c.page == known["address"]]
         mentioned = [n for n in _mentions(" ".join(text), number) if n not in owned]
+        titles = [[section["location"].partition("#")[2], plain(section["title"])] for section in sections]
         index.append({
-            "url": url, "title": plain(sections[0]["title"]), "lead": _lead(text[0]), "names": known["names"],
-            "owns": owned, "says": mentioned, "boost": sections[0].get("boost", 1),
-            "sections": [[section["location"].partition("#")[2], plain(section["title"])] for section in sections[1:]],
+            "url": url, "title": titles[0][1], "lead": _lead(text[0]), "names": known["names"], "owns": owned,
+            "says": mentioned, "boost": sections[0].get("boost", 1), "sections": titles[1:],
         })
         texts.append(text)
     other = "en" if language == "zh" else "zh"
@@ -150,7 +157,7 @@ def _lead(text, length=100):
 
 
 def plain(text):
-    """Readable words of a section: no code blocks, no tags, short formulas as symbols and long ones left out."""
+    """The words of a section: no code blocks, no tags, short formulas as symbols and long ones left out."""
     text = re.sub(r"<pre>.*?</pre>", " ", text.replace("\u200b", ""), flags=re.S)
     text = html.unescape(re.sub(r"</?(?:code|sub|sup)>", "", text))
     text = FORMULA.sub(lambda m: symbols(m[1] or ""), re.sub(r"</?(?:p|li|ol|ul)>", " ", text))
@@ -160,7 +167,7 @@ def plain(text):
 def symbols(tex):
     r"""`\sigma(x)` -> σ(x); what would not fit between words is left out."""
     tex = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", tex)
-    tex = re.sub(r"\\(?:mathrm|operatorname|text|mathbf|hat|bar)\s*", "", tex)
-    tex = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m[1], m[1]), tex)
-    tex = re.sub(r"[\\{}$&]|\s{2,}", "", tex)
+    tex = re.sub(r"\\(?:mathrm|mathbb|mathbf|boldsymbol|operatorname\*?|text|hat|bar|left|right)\b\s*", "", tex)
+    tex = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m[1], f"{m[1]} "), tex)
+    tex = re.sub(r"\s+(?=[\s^_()]|$)", "", re.sub(r"[\\{}$&]", "", tex))
     return tex if len(tex) <= 24 else "…"

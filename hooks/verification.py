@@ -23,3 +23,23 @@ def proofs(function):
     results, module = load(), function.rsplit(".", 1)[0]
     current = results["sources"].get(module) == digest(module)
     return results["proofs"].get(function, {}) if current else {}
+
+
+def formulas():
+    """The formula checker's summary, if it is about the snippets and pages as they are."""
+    path = ROOT / ".cache" / "formulas.json"
+    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found.get("summary") if found.get("digest") == formula_digest() else None
+
+
+def record_formulas(summary, digest):
+    """Keep the checker's summary for the pages, with the fingerprint taken before it ran."""
+    path = ROOT / ".cache" / "formulas.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"digest": digest, "summary": summary}, indent=1), "utf-8")
+
+
+def formula_digest():
+    """Fingerprint of everything that holds formulas, and of what runs them."""
+    files = [p for top, kind in (("snippets", "*.py"), ("formulacheck", "*.py"), ("docs", "*.md")) for p in sorted((ROOT / top).rglob(kind))]
+    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()

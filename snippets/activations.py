@@ -2,8 +2,8 @@
 
 `<name>_grad` is the backward pass: it takes the inputs of `<name>`, the gradient `g` at its output, options.
 float16, float32 and float64 are kept, all else becomes float64. nan stays nan; at +-inf the result is the
-limit, and nan where there is none. The derivative at a kink is stated where it is a choice, the sign of a zero
-is not promised.
+limit, and nan where there is none. The derivative at a kink is stated where it is a choice. The sign of a
+zero is not promised.
 """
 
 import math
@@ -381,7 +381,7 @@ def rrelu(x, lower=1 / 8, upper=1 / 3, rng=None):
 
     $$y = \max(0, x) + \alpha \min(0, x)$$
 
-    $x \in \mathbb{R}$, $0 < l < 1/2$ (`lower`), $1/2 < u < 1$ (`upper`), $y$ (`return`)
+    $x \in \mathbb{R}$, $0 < l < 1$ (`lower`), $0 < u < 1$ (`upper`), $l \le u$, $y$ (`return`)
 
     `x (...) -> y (...)`
 
@@ -401,7 +401,7 @@ def rrelu_grad(x, g, lower=1 / 8, upper=1 / 3, rng=None):
 
     $$\frac{\partial L}{\partial x} = \begin{cases} g, & x > 0 \\ \alpha g, & x \le 0 \end{cases}$$
 
-    $x \in \mathbb{R}$, $0 < l < 1/2$ (`lower`), $1/2 < u < 1$ (`upper`), $g = \partial L / \partial y$
+    $x \in \mathbb{R}$, $0 < l < 1$ (`lower`), $0 < u < 1$ (`upper`), $l \le u$, $g = \partial L / \partial y$
 
     `x (...), g (...) -> dx (...)`
 
@@ -618,7 +618,7 @@ def mish_grad(x, g):
     a, b = _exp(np.minimum(x, 0)), _exp(-np.maximum(x, 0))  # e^x = a / b, and neither overflows
     d = a * a + 2 * b * (a + b)  # t = a (a + 2 b) / d; put in and sorted by powers, nothing cancels
     n = a * (a * (a + 4 * b) + b * b * (4 * x + 6)) + 4 * b * b * b * (x + 1)
-    return _like(g, x) * (a / d * n / d)
+    return _like(g, x) * (a * n / d / d)
 
 
 def _pieces(x, W, b):
@@ -690,10 +690,12 @@ def maxout_grad(x, W, b, g):
     return dx, dW, db
 
 
-def _below_max(z, axis):
-    """z minus its maximum, so that no exponential overflows; nan where that maximum is +-inf."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return z - z.max(axis, keepdims=True, initial=-np.inf)
+def _logits(z, axis):
+    """Floats with at least one entry along the axis."""
+    z = _float(z)
+    if z.shape[axis] == 0:
+        raise ValueError(f"there must be at least one entry along axis {axis}, got shape {z.shape}")
+    return z
 
 
 def softmax(z, axis=-1):
@@ -711,10 +713,13 @@ def softmax(z, axis=-1):
     array([0.25, 0.75])
     >>> softmax([1000, 1000])
     array([0.5, 0.5])
+    >>> softmax([-np.inf, 0])
+    array([0., 1.])
     """
-    z = _float(z)
-    e = np.exp(_below_max(z, axis))
-    e /= e.sum(axis, keepdims=True, dtype=float)
+    z = _logits(z, axis)
+    with np.errstate(over="ignore", invalid="ignore"):  # e^-inf = 0 is right; a maximum of +-inf gives nan
+        e = np.exp(z - z.max(axis, keepdims=True))
+    e /= e.sum(axis, keepdims=True, dtype=float).astype(np.promote_types(e.dtype, np.float32))
     return e
 
 
@@ -737,13 +742,12 @@ def softmax_grad(z, g, axis=-1):
     return (p * (g - (g * p).sum(axis, keepdims=True, dtype=float))).astype(p.dtype, copy=False)
 
 
-def _log_sum(d, axis):
-    """ln of the sum of e^d; terms that are 1 are counted apart, so that log1p keeps what tiny ones add."""
-    with np.errstate(over="ignore", divide="ignore"):
-        e = np.exp(d)
-        one = e == 1
-        count = one.sum(axis, keepdims=True)
-        return np.log1p((e - one).sum(axis, keepdims=True, dtype=float) + (count - 1))
+def _log_sum(d, i, axis):
+    """ln of the sum of e^d, where d is 0 at i: that 1 is left to log1p, which keeps what tiny terms add."""
+    e = np.exp(d)
+    np.put_along_axis(e, i, 0, axis)
+    # adding d at i: 0, or what spreads from an infinite logit
+    return np.log1p(e.sum(axis, keepdims=True, dtype=float)) + np.take_along_axis(d, i, axis)
 
 
 def log_softmax(z, axis=-1):
@@ -762,8 +766,11 @@ def log_softmax(z, axis=-1):
     >>> log_softmax([1000, 0])
     array([    0., -1000.])
     """
-    d = _below_max(_float(z), axis)
-    d -= _log_sum(d, axis)
+    z = _logits(z, axis)
+    i = z.argmax(axis, keepdims=True)
+    with np.errstate(over="ignore", invalid="ignore"):  # e^-inf = 0 is right; a maximum of +-inf gives nan
+        d = z - np.take_along_axis(z, i, axis)
+    d -= _log_sum(d, i, axis)
     return d
 
 
@@ -802,11 +809,12 @@ def logsumexp(z, axis=-1):
     >>> logsumexp([[1000, -1000], [-np.inf, -np.inf]])
     array([1000.,  -inf])
     """
-    z = _float(z)
-    m = z.max(axis, keepdims=True, initial=-np.inf)
+    z = _logits(z, axis)
+    i = z.argmax(axis, keepdims=True)
+    m = np.take_along_axis(z, i, axis)
     m = np.where(np.isfinite(m), m, 0)
     with np.errstate(over="ignore"):  # e^-inf = 0 is right
-        return (m + _log_sum(z - m, axis)).squeeze(axis).astype(z.dtype)
+        return (m + _log_sum(z - m, i, axis)).squeeze(axis).astype(z.dtype)
 
 
 def logsumexp_grad(z, g, axis=-1):
@@ -824,7 +832,7 @@ def logsumexp_grad(z, g, axis=-1):
     array([1., 3.])
     """
     p = softmax(z, axis)
-    y = p.sum(axis)
+    y = p.max(axis)
     return p * np.expand_dims(np.broadcast_to(_like(g, y), y.shape), axis)
 
 

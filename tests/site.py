@@ -1,4 +1,4 @@
-"""What the tests of the finished site share: the site itself (built once, also under xdist), a strict server, a browser."""
+"""What the tests of the site share: the site, built once (also under xdist), a strict server, a browser."""
 
 import contextlib
 import fcntl
@@ -19,8 +19,8 @@ ROOT = pathlib.Path(__file__).parent.parent
 EDITIONS = ("zh", "en")
 # One page of each kind, as an address below the root of the site.
 KINDS = [f"{edition}/{page}" for edition in EDITIONS for page in (
-    "", "start/", "start/verification/", "start/formulas/", "start/notation/", "start/corrections/", "start/sources/",
-    "activations/", "activations/softmax/", "activations/choosing/", "nowhere/",
+    "", "start/", "start/verification/", "start/formulas/", "start/notation/", "start/corrections/",
+    "start/sources/", "activations/", "activations/softmax/", "activations/choosing/", "nowhere/",
 )]  # fmt: skip
 TOPIC = "activations/softmax/"
 
@@ -34,18 +34,26 @@ def site(tmp_path_factory):
     with open(shared / "site.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            done.write_text("failed")
-            build.build(folder)
-            done.write_text("built")
-    assert done.read_text() == "built", "the site was not built, see the first test that asked for it"
+            done.write_text(_build(folder))
+    if fault := done.read_text():
+        pytest.fail(fault, pytrace=False)
     return folder
 
 
-# --- HTML ----------------------------------------------------------------------------------------------------------
+def _build(folder):
+    """What stopped the build, or nothing."""
+    try:
+        build.build(folder)
+    except SystemExit as stop:
+        return str(stop)
+    return ""
+
+
+# --- HTML -----------------------------------------------------------------------------------------
 
 
 class Blocks(HTMLParser):
-    """Code blocks of a page as the reader sees them: (language, text, function of the card it stands in or None)."""
+    """Code blocks of a page as the reader sees them: (language, text, function of the card around or None)."""
 
     def __init__(self, html):
         super().__init__()
@@ -77,7 +85,7 @@ def code_blocks(page):
     return Blocks(page.read_text("utf-8")).found
 
 
-# --- server --------------------------------------------------------------------------------------------------------
+# --- server ---------------------------------------------------------------------------------------
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -109,62 +117,65 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 @pytest.fixture(scope="session")
-def address(site):
-    """http://127.0.0.1:…/ of the served site."""
+def server(site):
     server = Server(("127.0.0.1", 0), functools.partial(Handler, directory=site))
     server.headers = csp.headers(site)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
+    yield server
     server.shutdown()
+    server.server_close()
 
 
-# --- browser -------------------------------------------------------------------------------------------------------
+# --- browser --------------------------------------------------------------------------------------
+
+# Material compares ports, so the browser believes that the site is served where the build says.
+ADDRESS = "http://localhost:8000/"
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(request):
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if not program:
         message = "no Chromium found: the browser tests do not run (Debian: apt install chromium)"
         pytest.fail(message) if os.environ.get("CI") == "true" else pytest.skip(message)
     from playwright.sync_api import sync_playwright
 
+    rule = f"MAP localhost:8000 127.0.0.1:{request.getfixturevalue('server').server_port}"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program)
+        chromium = playwright.chromium.launch(executable_path=program, args=[f"--host-resolver-rules={rule}"])
         yield chromium
         chromium.close()
 
 
 @pytest.fixture
-def open_page(browser, address):
+def open_page(browser):
     """Open a page of the site in a fresh profile; `page.faults` collects all that must not happen."""
     with contextlib.ExitStack() as stack:
 
-        def open_page(path="", **options):
-            after = options.pop("script", None)
-            context = stack.enter_context(contextlib.closing(browser.new_context(**{"locale": "en-US", **options})))
-            page = context.new_page()
-            watch(page, address)
-            if after:
-                page.add_init_script(after)
-            page.goto(address + path)
+        def open_page(path="", script=None, referer=None, **options):
+            context = browser.new_context(**{"locale": "en-US", **options})
+            page = stack.enter_context(contextlib.closing(context)).new_page()
+            watch(page)
+            if script:
+                page.add_init_script(script)
+            page.goto(ADDRESS + path, referer=referer)
             page.wait_for_load_state("networkidle")
             return page
 
         yield open_page
 
 
-def watch(page, address):
+def watch(page):
     """Record requests; errors in the console and requests that leave the site are faults."""
     page.requests, page.faults = [], []
 
     def request(request):
         page.requests.append(request.url)
-        if not request.url.startswith((address, "data:", "blob:")):
+        if not request.url.startswith((ADDRESS, "data:", "blob:")):
             page.faults.append(f"request to another host: {request.url}")
 
     def console(message):
-        expected = message.location.get("url", "").endswith("/nowhere/")  # the page that is not there is a 404
+        expected = message.location.get("url", "").endswith("/nowhere/")  # the 404 page, of course
         if message.type in ("error", "warning") and not expected:
             page.faults.append(f"{message.type} in the console: {message.text}")
 

@@ -43,7 +43,7 @@ def inputs(name, dtype=float):
 def both(name, dtype=float):
     """[(function, its arguments)] for a function and, if it has one, its gradient."""
     args = inputs(name, dtype)
-    y = getattr(A, name)(*args)
+    y = getattr(A, name)(*inputs(name, dtype))
     g = np.random.default_rng(2).normal(size=y.shape).astype(dtype)
     return [(getattr(A, name), args)] + [(getattr(A, n), [*args, g]) for n in EVERY if n == f"{name}_grad"]
 
@@ -183,7 +183,6 @@ ROWS = [  # logits, softmax, log-softmax, log-sum-exp; T is the largest number
     ("[inf, -inf]", [nan, nan], [nan, nan], "inf"),
     ("[nan, 0]", [nan, nan], [nan, nan], "nan"),
     ("[7]", [1], [0], "7"),
-    ("[]", [], [], "-inf"),  # nothing to choose from
 ]
 
 
@@ -213,14 +212,19 @@ def test_many_float16_classes_do_not_overflow_the_sum(proof):
 
 
 # ---- truth: mpmath, over the whole range of every dtype
-ACCURACY = 4  # units in the last place, times the condition number where that is greater than 1
+ACCURACY = 4  # units in the last place
 STATED = {"mish_grad": 6}  # a quotient of polynomials, with about twenty roundings
+ILL = {  # held to that many units times the condition number, because
+    *("silu", "mish"),  # x times a gate that is subnormal far left keeps the gate's few digits
+    *("gelu_tanh", "gelu_tanh_grad"),  # e^-2u magnifies the rounding of u
+    *("silu_grad", "mish_grad", "gelu_grad"),  # cancel where the slope is zero
+}
 
 
 def condition(name, grad, v):
     """How much a relative change of x = v is magnified in the result."""
     f = truth.FORMULAS[name][grad]
-    with mp.workdps(60):
+    with mp.workdps(truth.digits(name, v)):
         v = mp.mpf(v)
         return abs(v * mp.diff(f, v, h=mp.mpf(10) ** -20 * max(abs(v), 1)) / f(v)) if f(v) else mp.inf
 
@@ -235,7 +239,7 @@ def test_accuracy(name, grad, dtype, proof):
     y = derivative(name, x) if grad else getattr(A, name)(x)
     error = truth.ulps(y, truth.exact(name, x, grad))
     large = {v: e for v, e in zip(x.tolist(), error, strict=True) if e > bound}
-    assert not {v: e for v, e in large.items() if e > bound * condition(name, grad, v)}
+    assert not {v: e for v, e in large.items() if address not in ILL or e > bound * condition(name, grad, v)}
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -244,13 +248,8 @@ def test_accuracy_of_softmax(offset, dtype, proof):
     z = (np.random.default_rng(4).normal(size=9) * 6).astype(dtype)
     z[1] = z.max() - 20
     z = z + dtype(offset)
-    with mp.workdps(60):
-        e = [mp.exp(mp.mpf(v)) for v in z.tolist()]
-        s = mp.fsum(e)
-        p = [v / s for v in e]
-        true = {"softmax": p, "log_softmax": [mp.log(v) for v in p], "logsumexp": [mp.log(s)]}
     spread = z.astype(float) - float(z.max())  # z - max is rounded, and the exponential magnifies that
-    for name, t in true.items():
+    for name, t in truth.softmax(z).items():
         proof(name, "mpmath")
         bound = ACCURACY + (np.abs(spread) if name == "softmax" else 0)
         assert (truth.ulps(np.asarray(getattr(A, name)(z)), t) <= bound).all()
@@ -265,7 +264,7 @@ def test_every_float16(proof):
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             error = np.abs(y - true) / np.spacing(np.abs(true.astype(np.float16)))
             conditioned = np.abs(x * derivative(name, x.astype(float)) / true)
-        good = (y == true) | (error <= ACCURACY) | (error <= ACCURACY * conditioned)
+        good = (y == true) | (error <= ACCURACY) | (error <= ACCURACY * conditioned) & (name in ILL)
         assert np.all(good | (np.abs(true) > 65504) & np.isinf(y))
 
 
@@ -419,6 +418,10 @@ BAD = [
         lambda: A.maxout(one(3), one((3, 2, 5)), one(5)),
         "b must have the shape of W without its first axis, got (5,) and (3, 2, 5)",
     ),
+    *[
+        (lambda f=f: f(one((3, 0))), "there must be at least one entry along axis -1, got shape (3, 0)")
+        for f in (A.softmax, A.log_softmax, A.logsumexp)
+    ],
     (
         lambda: A.swiglu(one(3), one((3, 2)), one((3, 1))),
         "W and V must have the same shape, got (3, 2) and (3, 1)",

@@ -187,7 +187,7 @@ BROKEN = {
     "unknown field": (GOOD.replace("correction", "answer"), "unknown field `answer`; known: ids"),
     "lost without must": (GOOD.replace("wrong", "lost"), "`must` lists what a complete answer holds"),
     "too many stars": (GOOD + "  stars: 6\n", "stars are 1 to 5, got 6"),
-    "unquoted colon": (GOOD.replace("One.", "One: two."), ":6: mapping values are not allowed here (a text"),
+    "unquoted colon": (GOOD.replace("One.", "One: two."), ":6: mapping values are not allowed"),
     "no list": ("S0-01: title\n", ":1: a ledger file is a list of entries"),
     "an entry without fields": ("- S0-01\n", "an entry is a mapping; begin it with `- ids:`"),
 }

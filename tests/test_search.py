@@ -45,8 +45,9 @@ class Worker:
         (folder / "worker.js").write_text(search.worker(), "utf-8")
         (folder / "harness.js").write_text(HARNESS, "utf-8")
         node = Path(sys.executable).parent / "node"
-        command = [str(node) if node.exists() else shutil.which("node"), str(folder / "harness.js"), str(folder / "worker.js")]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        command = [node if node.exists() else shutil.which("node"), folder / "harness.js", folder / "worker.js"]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
 
     def __enter__(self):
         return self
@@ -80,7 +81,7 @@ def claims():
     for path in sorted((ROOT / "docs/claims").rglob("*.yml")):
         address = path.relative_to(ROOT / "docs/claims").with_suffix("").as_posix()
         entries = yaml.safe_load(path.read_text("utf-8")) or []
-        texts[address] = [text for entry in entries for text in (entry["claim"], entry.get("correction")) if text]
+        texts[address] = [entry[field] for entry in entries for field in ("claim", "correction") if entry.get(field)]
     return texts
 
 
@@ -109,7 +110,11 @@ def about():
 
 def own_functions(address):
     chapter, topic = address.split("/")
-    also = {"leaky_relu": ["prelu", "rrelu"], "softmax": ["log_softmax", "logsumexp"], "gelu": ["silu", "hard_swish", "swiglu"]}
+    also = {
+        "leaky_relu": ["prelu", "rrelu"],
+        "softmax": ["log_softmax", "logsumexp"],
+        "gelu": ["silu", "hard_swish", "swiglu"],
+    }
     if chapter != "activations" or not hasattr(activations, topic):
         return []
     return [name + end for name in (topic, *also.get(topic, [])) for end in ("", "_grad")]
@@ -138,7 +143,7 @@ def misses(worker, part):
             yield f"{kind}: {query} -> {', '.join(found[:3]) or 'nothing'}, wanted {want}"
 
 
-# --- the right page first ------------------------------------------------------------------------------------------
+# --- the right page first -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("part", ["held_out", "tuned"])
@@ -157,33 +162,38 @@ def test_titles_alone_find_nearly_everything(tmp_path):
     assert len(wrong) <= 0.1 * len(asked("held_out")), "\n".join(wrong)
 
 
-@pytest.mark.parametrize("query", ["梯度消失", "vanishing gradients", "VANISHING-GRADIENT", "ｖａｎｉｓｈｉｎｇ gradient", "梯度消逝", "vanishng gradent"])
+@pytest.mark.parametrize("query", [
+    "梯度消失", "vanishing gradients", "VANISHING-GRADIENT", "ｖａｎｉｓｈｉｎｇ gradient", "梯度弥散", "梯度销失", "梯度消夫",
+    "vanishng gradent", "gradient vanish",
+])  # fmt: skip
 def test_every_way_to_write_a_term_means_the_same_page(edition, query):
     assert edition.pages(query)[0] == "foundations/vanishing_gradient"
 
 
-def test_chinese_queries_lose_no_character(edition):
-    """Stock segmentation searches 梯度 only; here each of the two words moves the result."""
-    assert edition.pages("梯度消失")[0] != edition.pages("梯度裁")[:1]
-    assert edition.pages("反向传播梯度检验")[:2] in (
-        ["foundations/backpropagation", "foundations/gradient_check"], ["foundations/gradient_check", "foundations/backpropagation"])
+@pytest.mark.parametrize("query", ["混淆矩阵感受野", "感受野混淆矩阵", "感受野的混淆矩阵"])
+def test_chinese_queries_lose_no_character(edition, query):
+    """Stock segmentation drops the last word of a query; here both words count, in any order."""
+    assert set(edition.pages(query)[:2]) == {"metrics/confusion_matrix", "convolution/receptive_field"}
+
+
+def test_single_characters_are_found(edition):
     assert "losses/cross_entropy" in edition.pages("熵")[:2]
 
 
 def test_words_of_the_text_are_found(edition):
     """The longest clause that a page says comes back to it: what stands in titles only is not enough."""
+    clause = re.compile(r"[\u4e00-\u9fff]{8,}" if edition.language == "zh" else r"(?:\b[A-Za-z-]+\b ?){5,}")
     missed, asked = [], 0
     for page, texts in zip(edition.index["pages"], edition.text["texts"], strict=True):
-        clauses = re.findall(r"[\u4e00-\u9fff]{8,}" if edition.language == "zh" else r"(?:\b[A-Za-z-]+\b ?){5,}", " ".join(texts))
-        if clauses:
+        if clauses := clause.findall(" ".join(texts)):
             asked += 1
-            clause = max(clauses, key=len).strip()
-            if page["url"].removesuffix("/") != edition.pages(clause)[0]:
-                missed.append(f"{page['url']}: {clause} -> {edition.pages(clause)[:3]}")
+            longest = max(clauses, key=len).strip()
+            if page["url"].removesuffix("/") != edition.pages(longest)[0]:
+                missed.append(f"{page['url']}: {longest} -> {edition.pages(longest)[:3]}")
     assert asked > 40 and len(missed) <= 0.05 * asked, "\n".join(missed)
 
 
-# --- what is shown -------------------------------------------------------------------------------------------------
+# --- what is shown ------------------------------------------------------------------------------------------
 
 
 def test_results_have_the_form_that_material_draws(edition):
@@ -212,9 +222,9 @@ def test_suggestions_complete_the_last_word(edition):
 
 
 @pytest.mark.parametrize("query", [
-    "", " ", "\t", "的", "the", "?", "!!!", "*", "~^:+-", "\\", "(", "[", "(?<=", "#12", "#999", "<script>alert(1)</script>", "&lt;",
-    "a" * 5000, "梯" * 5000, "softmax " * 300, "𝑥²", "\ud83d\ude00", "\u202e", "\x00", "éàü", "Straße İ", "__proto__", "constructor",
-    "toString", "hasOwnProperty", "null", "0", "1.5e-3", "e^{z_i}", "\\frac{1}{2}",
+    "", " ", "\t", "的", "the", "?", "!!!", "*", "~^:+-", "\\", "(", "[", "(?<=", "#12", "#999", "&lt;",
+    "<script>alert(1)</script>", "a" * 5000, "梯" * 5000, "softmax " * 300, "𝑥²", "\ud83d\ude00", "\u202e", "\x00",
+    "éàü", "Straße İ", "__proto__", "constructor", "toString", "hasOwnProperty", "null", "0", "1.5e-3", "e^{z_i}", "\\frac{1}{2}",
 ])  # fmt: skip
 def test_weird_queries_are_answered(edition, query):
     for group in edition.search(query)["items"]:
@@ -225,7 +235,8 @@ def test_weird_queries_are_answered(edition, query):
 
 
 @pytest.mark.parametrize("message", [
-    None, 0, "x", [], {}, {"type": 9}, {"type": QUERY}, {"type": QUERY, "data": None}, {"type": QUERY, "data": 7}, {"type": QUERY, "data": {}},
+    None, 0, "x", [], {}, {"type": 9},
+    {"type": QUERY}, {"type": QUERY, "data": None}, {"type": QUERY, "data": 7}, {"type": QUERY, "data": {}},
     {"type": SETUP}, {"type": SETUP, "data": "no JSON"}, {"type": SETUP, "data": {}}, {"type": SETUP, "data": {"texts": []}},
 ])  # fmt: skip
 def test_garbage_is_answered(edition, message):
@@ -250,19 +261,20 @@ def test_markup_in_titles_and_texts_is_escaped(tmp_path):
     assert "<mark>softmax</mark>" in item["title"] and "&lt;img" in item["title"]
 
 
-# --- what it costs -------------------------------------------------------------------------------------------------
+# --- what it costs ------------------------------------------------------------------------------------------
 
 
 def test_first_result_needs_few_bytes(edition):
-    engine = len(gzip.compress(search.worker().encode(), 6))
-    index = len(gzip.compress(json.dumps(edition.index, ensure_ascii=False).encode(), 6))
-    text = len(gzip.compress(json.dumps(edition.text, ensure_ascii=False).encode(), 6))
-    print(f"{edition.language}, {len(edition.index['pages'])} pages, gzip: worker {engine}, index {index}, texts (after the first result) {text}")
+    def wire(value):
+        return len(gzip.compress((value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode(), 6))
+
+    engine, index, text = wire(search.worker()), wire(edition.index), wire(edition.text)
+    print(f"{edition.language}, {len(QUERIES['pages'])} pages, gzip: worker {engine}, index {index}, texts {text}")
     assert engine < 15_000 and index < 25_000
     assert engine + index + text < 150_000
 
 
-# --- the hook ------------------------------------------------------------------------------------------------------
+# --- the hook -----------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["hosted", "offline"])
@@ -275,11 +287,13 @@ def built(request, tmp_path_factory):
     (root / "docs/activations").mkdir(parents=True)
     (root / "docs/index.md").write_text("# Home\n\nWords.\n", "utf-8")
     (root / "docs/activations/softmax.md").write_text(
-        "# Softmax\n\nLead with $\\sigma(x)$ and `softmax_grad`.\n\n## Why { #why }\n\n$$\\frac{secret}{formula}$$\n\n"
-        "```python\nhidden_code()\n```\n\nOverflow matters.\n", "utf-8")  # fmt: skip
+        "# Softmax\n\nLead with $\\sigma(x)$ and `softmax_grad`.\n\n"
+        "## Why { #why }\n\n$$\\frac{secret}{formula}$$\n\n```python\nhidden_code()\n```\n\nOverflow matters.\n", "utf-8")  # fmt: skip
     (root / "mkdocs.yml").write_text(json.dumps({
-        "site_name": "x", "site_url": "http://localhost/", "theme": {"name": "material", "language": "en", "font": False},
-        "use_directory_urls": request.param, "plugins": {"search": {}}, "hooks": [str(ROOT / "hooks/lexicon.py"), str(ROOT / "hooks/search.py")],
+        "site_name": "x", "site_url": "http://localhost/", "use_directory_urls": request.param,
+        "theme": {"name": "material", "language": "en", "font": False},
+        "plugins": {"search": {}},
+        "hooks": [str(ROOT / "hooks" / hook) for hook in ("lexicon.py", "search.py")],
         "markdown_extensions": {"attr_list": {}, "pymdownx.arithmatex": {"generic": True}, "pymdownx.superfences": {}},
     }), "utf-8")  # fmt: skip
     build(load_config(str(root / "mkdocs.yml")))
@@ -301,7 +315,8 @@ def test_material_gets_an_empty_index_and_our_worker(built):
 
 def test_the_index_holds_words_not_sources(built):
     site, hosted = built
-    pages = {page["url"]: page for page in json.loads((site / "search/index.json").read_text("utf-8"))["pages"]}
+    index = json.loads((site / "search/index.json").read_text("utf-8"))
+    pages = {page["url"]: page for page in index["pages"]}
     url = "activations/softmax/" if hosted else "activations/softmax.html"
     texts = json.loads((site / "search/text.json").read_text("utf-8"))["texts"]
     lead, why = texts[list(pages).index(url)]
@@ -320,6 +335,7 @@ def test_another_material_stops_the_build():
 
 @pytest.mark.parametrize(("text", "words"), [
     (r"<p>where \(x\) and \(\alpha\le 1\)</p>", "where x and α≤1"),
+    (r"<p>\(z \in \mathbb{R}^{K}\), \(\ln p\), \(g^\top p\), \(\max(0, x)\)</p>", "z ∈R^K, ln p, g^⊤p, max(0, x)"),
     (r"<p>\(\frac{\partial L}{\partial x_1}\) long</p>", "∂L/∂x_1 long"),
     ("<p>a</p><pre>code</pre><ul><li>b</li></ul>", "a b"),
     ("<p>1 &lt; 2</p>", "1 < 2"),

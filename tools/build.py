@@ -26,15 +26,21 @@ def build(site, environment=()):
     env = {**os.environ, **own, **dict(environment)}
     if subprocess.run([sys.executable, "-m", "hooks.figures"], cwd=ROOT, env=env).returncode:
         sys.exit("A figure was not drawn; site/ is as it was. The message above names the function and the line.")
-    running = [
-        subprocess.Popen([sys.executable, "-m", "mkdocs", "build", "-q", "-f", config, "-d", str(site / language)], cwd=ROOT, env=env)
-        for language, config in EDITIONS.items()
-    ]
-    if any([process.wait() for process in running]):
+    running = [_mkdocs(config, site / language, env) for language, config in EDITIONS.items()]
+    said = [process.communicate()[0] for process in running]
+    if any(process.returncode for process in running):
+        lines = [line for text in said for line in text.splitlines() if not line.startswith("INFO")]
+        print(*dict.fromkeys(lines), sep="\n", file=sys.stderr)
         sys.exit("The site was not built; site/ is as it was. The message above names the file, the line and the cure.")
     root_pages.write(site)
     if problems := check_site.problems(site):
         sys.exit("\n".join(problems) + "\nThe site was built but has the faults above; site/ is as it was.")
+
+
+def _mkdocs(config, folder, env):
+    """Not with -q: that would drop warnings (of broken links, say) before strict mode counts them."""
+    command = [sys.executable, "-m", "mkdocs", "build", "-f", config, "-d", str(folder)]
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def publish(new):

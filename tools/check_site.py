@@ -35,7 +35,7 @@ def _read(path):
         attributes = {k: html.unescape(v.strip("\"'")) for k, v in ATTRIBUTE.findall(tag)}
         name = re.match(r"<([\w-]+)", tag)[1].lower()
         ids += [attributes["id"]] if "id" in attributes else []
-        links += [(name, a, attributes[a]) for a in ("href", "src") if a in attributes]
+        links += [(name, a, attributes[a]) for a in ("href", "src", "srcset") if a in attributes]
         links += [(name, "style", url) for url in ELSEWHERE.findall(html.unescape(tag))]
         if name == "link" and attributes.get("rel", "").strip() in ("canonical", "alternate"):
             links.pop()

@@ -15,7 +15,7 @@ CHOOSE = """<!doctype html>
 <link rel="alternate" hreflang="x-default" href="{root}">
 <link rel="icon" href="zh/assets/favicon.svg">
 <script src="choose.js"></script>
-<style>body{{font:1.1rem/1.8 system-ui,sans-serif;margin:20vh auto;max-width:24rem;padding:0 1rem;color-scheme:light dark}}</style>
+<style>:root{{color-scheme:light dark;background:Canvas;color:CanvasText}}body{{font:1.1rem/1.8 system-ui,sans-serif;margin:20vh auto;max-width:24rem;padding:0 1rem}}</style>
 </head>
 <body>
 <main>

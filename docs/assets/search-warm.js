@@ -1,10 +1,13 @@
-/* Starts the search when the reader goes to its field: until then, no worker, no engine and no index are fetched.
+/* Starts the search when the reader goes to its field: until then, neither worker nor index are fetched.
  *
- * Material's script asks for a worker at page load. It gets an object that looks like one, is ready at once, and passes the
- * queries on when there are any. Opened from the file system, where browsers allow no workers, the same code runs in the page. */
+ * Material's script asks for a worker at page load. It gets an object that looks like one, is ready at once, and
+ * passes queries on when there are any. Opened from the file system, where browsers allow no workers, the same
+ * code runs in the page. */
 (() => {
   "use strict"
   const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3]
+  const FIELD = "[data-md-component=search-query]"
+  const NOTHING = { type: RESULT, data: { items: [] } }
   const Native = window.Worker
   const here = document.currentScript.src
   const offline = location.protocol === "file:"
@@ -14,18 +17,18 @@
     constructor(script) {
       super()
       this.script = script
-      const warm = event => event.target.closest?.("[data-md-component=search-query]") && this.start().catch(() => {})
-      document.addEventListener("focusin", warm)
+      document.addEventListener("focusin", ({ target }) => {
+        if (target.closest?.(FIELD)) this.start().catch(() => {})
+      })
     }
 
     postMessage({ type, data: query }) {
       if (type === SETUP) this.say({ type: READY })
       if (type !== QUERY) return
       this.query = query
-      if (!query.trim()) return this.say({ type: RESULT, data: { items: [] } })
-      this.start().then(ask => query === this.query && ask({ type: QUERY, data: query }), () => {
-        this.say({ type: RESULT, data: { items: [] } })
-      })
+      if (!query.trim()) return this.say(NOTHING)
+      const pass = ask => query === this.query && ask({ type: QUERY, data: query })
+      this.start().then(pass, () => this.say(NOTHING))
     }
 
     terminate() {}
@@ -35,22 +38,20 @@
       if (message.type === RESULT && message.data.items.length) this.deepen()
     }
 
-    /* The titles answer first; the text of the pages follows, and the query that stands in the field is asked again. */
+    /* The titles answer first; the texts of the pages follow, and what stands in the field is asked again. */
     async deepen() {
       if (this.deep) return
       this.deep = true
       try {
         const ask = await this.start()
         ask({ type: SETUP, data: await load("text") })
-        if (this.query.trim() && document.activeElement.matches("[data-md-component=search-query]")) {
-          ask({ type: QUERY, data: this.query })
-        }
+        if (this.query.trim() && document.activeElement.matches(FIELD)) ask({ type: QUERY, data: this.query })
       } catch {
         this.deep = false
       }
     }
 
-    /* Resolves to a function that takes the messages of Material's protocol. A failure is forgotten: the next query retries. */
+    /* A function that takes Material's messages. A failure is forgotten: the next query tries again. */
     start() {
       this.started ??= (offline ? this.inPage() : this.inWorker()).catch(error => {
         this.started = null

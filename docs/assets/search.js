@@ -1,8 +1,8 @@
-/* The search worker: ranks pages and picks what to show of them, in Material's messages (SETUP, READY, QUERY, RESULT).
+/* The search worker: ranks pages and picks what to show of them. It speaks Material's four messages.
  *
- * A query is read as concepts of the lexicon (any name, either language, known misspellings), then other words, then
- * pairs of the Chinese characters that are left: nothing is dropped. MiniSearch, which stands above in the published
- * file, ranks pages by titles, names and headings; the texts, once they have arrived, are scanned as they are. */
+ * A query is read as concepts of the lexicon (any name, either language, known misspellings), then other words,
+ * then pairs of the Chinese characters that are left: nothing is dropped. MiniSearch, which stands above in the
+ * published file, ranks pages by titles, names and headings; the texts, once there, are scanned as they are. */
 (() => {
   "use strict"
   const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3]
@@ -11,15 +11,15 @@
   const HAN_ONLY = /^\p{Script=Han}+$/u
   const WORD = /#\d+|[a-z0-9_]+|[\u0370-\u03ff]+|\p{Script=Han}+/gu
   const STOP = new Set((
-    "a an the of in on for to is are was be what why how does do did and or with vs versus between it i my me can " +
-    "when which that this there as by from at if not use using used explain difference"
+    "a an the of in on for to is are was be what why how does do did and or with vs versus between it i my me " +
+    "can when which that this there as by from at if not use using used explain difference"
   ).split(" "))
   const STOP_HAN = new RegExp(
     "为什么|为何|是什么|什么是|什么|怎么样|怎么|怎样|如何|哪些|哪个|请问|区别|可以|使用|一下|" +
     "[的了吗呢是和与及跟在用会要能有把被对于]", "g")
   let site = null
 
-  // --- words -------------------------------------------------------------------------------------------------------
+  // --- words -----------------------------------------------------------------------------------------------
 
   /* As long as the text, so that positions agree: lower case, full-width to ASCII, dashes to spaces. */
   const flat = text => {
@@ -40,15 +40,15 @@
 
   const pairs = run => run.length < 2 ? [run] : Array.from(run.slice(1), (_, i) => run.slice(i, i + 2))
 
-  /* What MiniSearch indexes: words, stems, parts_of_names, pairs of Chinese characters and the characters themselves. */
+  /* What MiniSearch indexes: words, stems, parts_of_names, pairs of Chinese characters and single ones. */
   const tokens = text => (flat(text).match(WORD) || []).flatMap(word => {
     if (HAN.test(word)) return word.length > 1 ? [...pairs(word), ...word] : [word]
     return word.includes("_") ? [word, ...word.split("_").filter(Boolean)] : [...new Set([word, stem(word)])]
   })
 
-  // --- concepts ----------------------------------------------------------------------------------------------------
+  // --- concepts --------------------------------------------------------------------------------------------
 
-  /* First character -> [form, number of the concept], longest first; each form also written without its spaces. */
+  /* First character -> [form, number of the concept], longest first; each form also without its spaces. */
   const dictionary = concepts => {
     const forms = new Map()
     concepts.forEach((names, n) => names.flat().map(flat).forEach(form => {
@@ -63,8 +63,8 @@
     return first
   }
 
-  /* [start, end, concept, sure] of each term in a flat text, the longest first. With `guess`, a Chinese term with one
-   * wrong character counts where it is longer than the right one: 梯度销失 is not 梯度. */
+  /* [start, end, concept, sure] of each term in a flat text, the longest that begins there. With `guess`, a Chinese
+   * term with one wrong character counts where it is longer than the right one: 梯度销失 is not 梯度. */
   const spot = (text, first, guess = false) => {
     const found = []
     for (let i = 0; i < text.length;) {
@@ -100,16 +100,18 @@
   /* The names to look for in a text; those that contain another one would find nothing new. */
   const needles = names => {
     const forms = [...new Set(names.map(flat))]
-    return forms.filter(form => !forms.some(other => other !== form && other.length > 1 && form.includes(other)))
+    const within = form => forms.some(other => other !== form && other.length > 1 && form.includes(other))
+    return forms.filter(form => !within(form))
   }
 
-  // --- setting up --------------------------------------------------------------------------------------------------
+  // --- setting up ------------------------------------------------------------------------------------------
 
   /* The index comes first, the texts of its sections some time later. */
   const setup = data => {
     const { texts, ...index } = typeof data === "string" ? JSON.parse(data) : data
     if (index.pages) site = build(index)
-    if (texts && site) site.pages.forEach((page, p) => page.sections.forEach((section, s) => say(section, texts[p][s])))
+    const each = (page, p) => page.sections.forEach((section, s) => say(section, texts[p][s]))
+    if (texts && site) site.pages.forEach(each)
   }
 
   const build = ({ concepts, pages }) => {
@@ -139,7 +141,8 @@
   }
 
   /* The words by which a page is called: a word of a query that is among them is not misspelled. */
-  const own = (page, concepts) => [page.title, ...page.names, ...page.owns.flatMap(n => concepts[n].flat())].join("\n")
+  const own = ({ title, names, owns }, concepts) =>
+    [title, ...names, ...owns.flatMap(n => concepts[n].flat())].join("\n")
 
   const sections = page => [["", page.title], ...page.sections].map(([id, title]) => {
     const section = { location: page.url + (id && `#${id}`), title, flatTitle: flat(title) }
@@ -154,9 +157,9 @@
     return [...new Set([...names, ...pages.flatMap(page => page.names)].map(name => name.toLowerCase()))]
   }
 
-  // --- reading a query ---------------------------------------------------------------------------------------------
+  // --- reading a query -------------------------------------------------------------------------------------
 
-  /* The units of a query, each with what ranks pages (tokens with weights) and what is looked for in texts (needles). */
+  /* The units of a query: what ranks pages (tokens with weights) and what is looked for in texts (needles). */
   const read = query => {
     const text = flat(query.normalize("NFKC")).slice(0, 200)
     const units = []
@@ -181,13 +184,13 @@
     const typing = last && i === words.length - 1
     if (STOP.has(word) && !typing) return []
     const token = typing && !site.known.has(stem(word)) ? word : stem(word)
-    const parts = word.split("_").filter(part => part.length > 1)
-    return [{ needles: [token], tokens: [[token, 1.5], ...(parts[1] ? parts.map(part => [stem(part), 0.3]) : [])] }]
+    const parts = word.includes("_") ? word.split("_").filter(part => part.length > 1) : []
+    return [{ needles: [token], tokens: [[token, 1.5], ...parts.map(part => [stem(part), 0.3])] }]
   })
 
-  // --- ranking -----------------------------------------------------------------------------------------------------
+  // --- ranking ---------------------------------------------------------------------------------------------
 
-  /* Pages, best first: how well they are called what is asked for, and how well their best section speaks of it. */
+  /* Pages, best first: how well they are called what is asked for, and how well their best section says it. */
   const rank = (units, query) => {
     const called = byNames(units)
     const rarities = units.map(rarity)
@@ -199,7 +202,7 @@
     }).filter(({ score }) => score > 0).sort((a, b) => b.score - a.score)
   }
 
-  /* MiniSearch's scores, scaled so that the best page has 10. Only unknown words are taken for misspelled ones. */
+  /* MiniSearch's scores, scaled so that the best page has 10. Only unknown words are taken for misspelled. */
   const byNames = units => {
     const weights = new Map()
     for (const [token, weight] of units.flatMap(unit => unit.tokens)) {
@@ -221,7 +224,7 @@
   /* The fewer sections speak of a unit, the more it says that one does. */
   const rarity = unit => {
     const all = site.pages.flatMap(page => page.sections)
-    const some = all.filter(({ flatText, flatTitle }) => count(flatText, unit, 1) || count(flatTitle, unit, 1))
+    const some = all.filter(section => count(section.flatText, unit, 1) || count(section.flatTitle, unit, 1))
     return Math.log(1 + all.length / (some.length + 1))
   }
 
@@ -248,19 +251,21 @@
     return n
   }
 
-  // --- showing -----------------------------------------------------------------------------------------------------
+  // --- showing ---------------------------------------------------------------------------------------------
 
   const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
   const escape = text => text.replace(/[&<>"]/g, character => ENTITIES[character])
 
   /* [start, end] of all matches up to the ends of their words, joined where they touch. */
   const spans = (flatText, units) => {
-    const found = units.flatMap(unit => unit.needles.flatMap(needle => [...places(flatText, needle)].map(at => {
+    const span = (at, needle) => {
       let end = at + needle.length
       while (latin(flatText[end - 1]) && latin(flatText[end])) end++
       return [at, end]
-    })))
-    return found.sort((a, b) => a[0] - b[0]).reduce((joined, [start, end]) => {
+    }
+    const all = needle => [...places(flatText, needle)].map(at => span(at, needle))
+    const found = units.flatMap(unit => unit.needles).flatMap(all).sort((a, b) => a[0] - b[0])
+    return found.reduce((joined, [start, end]) => {
       const last = joined[joined.length - 1]
       if (last && start <= last[1]) last[1] = Math.max(last[1], end)
       else joined.push([start, end])
@@ -293,10 +298,11 @@
     return { location, title: highlight(title, inTitle), text: teaser(text, inText), score, found }
   }
 
-  /* The page, then its best sections. Material shows at once what scores like the first entry and folds the others
-   * away; it marks `terms` on the page that the reader opens, so they are written as that page writes them. */
+  /* The page, then its best sections. Material shows at once what scores like the first entry and folds the
+   * others away; it marks `terms` on the page that the reader opens, so they are written as that page does. */
   const group = ({ page, sections: [head, ...rest], score }, units) => {
-    const good = rest.filter(other => other.score > 0.4 * head.score).sort((a, b) => b.score - a.score).slice(0, 5)
+    const worthy = rest.filter(other => other.score > 0.4 * head.score)
+    const good = worthy.sort((a, b) => b.score - a.score).slice(0, 5)
     const better = other => other === good[0] && other.score > head.score
     const items = [item(head.section, units, score),
       ...good.map(other => item(other.section, units, better(other) ? score : score / 2))]

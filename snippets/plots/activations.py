@@ -71,7 +71,7 @@ def ring_data(n=100):
 
 
 def best_line():
-    """The line that gets most points of the ring data right: (normal u, offset c, accuracy); inside is u x > c."""
+    """The line that gets most points right: (normal u, offset c, accuracy); inside is u x > c."""
     x, inside = ring_data()
     angles = np.linspace(0, 2 * np.pi, 360, endpoint=False)
     u, c = np.array([np.cos(angles), np.sin(angles)]), np.linspace(-3, 3, 121)
@@ -81,7 +81,7 @@ def best_line():
 
 
 def ring_train(f, df, units, starts=20, steps=400, rate=0.3):
-    """One hidden layer on the ring data, by gradient descent with momentum from random starts: (parameters, accuracy)."""
+    """One hidden layer, gradient descent with momentum, many random starts: (parameters, accuracy)."""
     x, inside = ring_data()
     rng = np.random.default_rng(0)
     theta = [rng.standard_normal((starts, 2, units)), np.zeros((starts, 1, units)),
@@ -101,7 +101,7 @@ def ring_train(f, df, units, starts=20, steps=400, rate=0.3):
 
 
 def ring(ax1, ax2):
-    """Disc and ring. Left: the best straight line. Right: three trained ReLU units, where each switches (dotted), and f = 0."""
+    """Left: the best line. Right: three trained ReLU units, where each switches (dotted), and f = 0."""
     x, inside = ring_data()
     t = np.linspace(-5, 5, 200)
     u, c, _ = best_line()
@@ -141,7 +141,7 @@ def distance(center, step):
 
 
 def zero_centered(ax1, ax2):
-    """The same neuron learns from inputs that are all positive (left) and from the same inputs centered (right)."""
+    """The same neuron learns from positive inputs (left) and from the same inputs centered (right)."""
     for ax, center, label in ((ax1, 0, r"x = \sigma(z)"), (ax2, 0.5, r"x = \sigma(z) - 1/2")):
         ax.plot(*sgd_path(center)[:31].T, ".-", linewidth=1, markersize=4, label=f"${label}$")
         ax.plot(1, -1, "*", color="#cf222e", markersize=11)

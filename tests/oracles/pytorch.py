@@ -28,8 +28,8 @@ def _vector():
 
 
 CASES = {
-    **{name: _scalar() for name in "sigmoid log_sigmoid hard_sigmoid tanh hard_tanh relu relu6 rrelu".split()},
-    **{name: _scalar() for name in "selu mish gelu gelu_tanh silu hard_swish".split()},
+    **{name: _scalar() for name in "sigmoid log_sigmoid hard_sigmoid tanh hard_tanh relu relu6".split()},
+    **{name: _scalar() for name in "rrelu selu mish gelu gelu_tanh silu hard_swish".split()},
     "leaky_relu": _scalar(alpha=0.2),
     "elu": _scalar(alpha=1.5),
     "softplus": _scalar(beta=2.0),
@@ -69,7 +69,7 @@ def functions():
         "hard_swish": F.hardswish,
         "leaky_relu": lambda x, alpha: F.leaky_relu(x, alpha),
         "elu": lambda x, alpha: F.elu(x, alpha),
-        "softplus": lambda x, beta: F.softplus(x, beta, threshold=700),
+        "softplus": lambda x, beta, threshold=700: F.softplus(x, beta, threshold),
         "softmax": lambda z: torch.softmax(z, -1),
         "log_softmax": lambda z: torch.log_softmax(z, -1),
         "logsumexp": lambda z: torch.logsumexp(z, -1),

@@ -61,14 +61,27 @@ FORMULAS = {
 
 def exact(name, x, grad=False):
     """The function, or its derivative, at each entry of x, correct far beyond any float."""
-    return [_exact(FORMULAS[name][grad], v) for v in np.ravel(x).tolist()]
+    return [_exact(name, v, grad) for v in np.ravel(x).tolist()]
 
 
-def _exact(f, v):
-    # 1 - tanh(v)^2 loses 0.87 |v| digits, 1 + v as many as v has zeros; beyond 800 what is lost underflows
-    lost = 0.9 * abs(v) - min(0, math.log10(abs(v))) if 0 < abs(v) < 800 else 0
-    with mp.workdps(int(60 + lost)):
-        return mp.mpf(f(mp.mpf(v)))
+def softmax(z):
+    """Softmax, its logarithm and log-sum-exp of one row."""
+    with mp.workdps(400):
+        e = [mp.exp(mp.mpf(v)) for v in np.asarray(z).tolist()]
+        p = [v / mp.fsum(e) for v in e]
+        return {"softmax": p, "log_softmax": [mp.log(v) for v in p], "logsumexp": [mp.log(mp.fsum(e))]}
+
+
+def _exact(name, v, grad):
+    with mp.workdps(digits(name, v)):
+        return mp.mpf(FORMULAS[name][grad](mp.mpf(v)))
+
+
+def digits(name, v):
+    """1 - tanh(u)^2 loses 0.87 |u| digits, 1 + v as many as v has zeros; beyond 800 all underflows."""
+    u = max(abs(v), abs(_u(mp.mpf(v)))) if name == "gelu_tanh" else abs(v)
+    lost = 0.9 * float(u) - min(0, math.log10(abs(v))) if 0 < u < 800 else 0
+    return int(60 + lost)
 
 
 def points(dtype):

@@ -1,0 +1,343 @@
+r"""Subscripts: parts of a name, indices of an array, moments in time; and what runs over them: sums, maxima, integrals."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import Ambiguous, OutOfRange, Unbound, Unusable
+from .names import flat, names, step_of, walk
+from .printer import latex
+from .values import array, multiply, number, pair, squeeze
+
+
+class Reading(NamedTuple):
+    """What the formula leaves to convention: the first index, and whether x_t is an index or a moment in time."""
+
+    base: int = 1
+    steps: bool = True
+    shifted: bool = False  # R_0 = 0 is stated for an array that begins with R_1
+
+
+class Indices:
+    def is_indexed(self, node):
+        """Is a subscript an index rather than part of the name?"""
+        if self.is_kronecker(node):
+            return True
+        for s in node[2]:
+            if s == ("sym", ":") or any(
+                x in self.index or x[0] == "sym" and x[1] in self.claims.ranges for x in walk(s)
+            ):
+                return True
+        parts = flat(node[2])
+        letters = (
+            all(re.fullmatch("[a-su-z]", s[1]) for s in parts if s[0] == "sym")
+            and parts
+            and all(s[0] in ("sym", "num") for s in parts)
+            and any(s[0] == "sym" for s in parts)
+        )
+        known = any(n in self.section.snippet.parameters or n in self.point.dims for n in names(node))
+        return bool(letters) and not known and node not in self.point.free
+
+    def is_kronecker(self, node):
+        return (
+            node[1] == ("sym", "delta")
+            and len(flat(node[2])) == 2
+            and not self.can(node[1])
+            and node[1] not in self.claims.definitions
+        )
+
+    def index_into(self, value, subs, owner):
+        v = array(value)
+        letters = any(
+            s[0] == "jux" and all(c[0] == "sym" for c in s[1:]) for s in subs
+        )  # ij are two, 2i is one
+        subs = flat(subs) if letters or len(subs) != v.ndim and len(flat(subs)) <= v.ndim else list(subs)
+        if len(subs) > v.ndim:
+            raise Ambiguous(
+                f"{len(subs)} indices on {latex(owner)}, which has {v.ndim} axes",
+                f"declare its shape: ${latex(owner)} \\in \\mathbb{{R}}^{{n}}$" if v.ndim == 0 else "",
+            )
+        return v[tuple(self.position(s, v.shape[k], owner) for k, s in enumerate(subs))]
+
+    def position(self, s, length, owner):
+        if s == ("sym", ":"):
+            return slice(None)
+        k = squeeze(number(self.value(s)))
+        if np.ndim(k) or k != int(k):
+            raise Ambiguous(f"the index {latex(s)} of {latex(owner)} is not an integer")
+        k = int(k) - self.first_index(s, owner)
+        if not 0 <= k < length:
+            raise OutOfRange(f"{latex(owner)} has no element {latex(s)} = {k + self.first_index(s, owner)}")
+        return k
+
+    def first_index(self, s, owner):
+        """0 for labels that the code computes and for arrays written from x_0 on, otherwise the section's base."""
+        counted = [self.index[x] for x in walk(s) if x in self.index]
+        if any(is_label for _, is_label in counted):
+            return self.label_base(s)
+        if (
+            not counted
+            and s[0] != "num"
+            and not any(x[0] == "sym" and (x[1] in self.point.dims or x == ("sym", "t")) for x in walk(s))
+        ):
+            return self.label_base(s)
+        return self.base_of(owner)
+
+    def base_of(self, owner):
+        stated = self.reading.shifted and any(n[1] == owner for n in self.claims.boundary)
+        return 0 if owner in self.claims.from_zero and not stated else 1 if stated else self.reading.base
+
+    def label_base(self, s):
+        r"""Class labels declared as y \in \{1, \dots, K\} count from one, all others as the code does, from zero."""
+        for x in walk(s):
+            domain = self.section.domains.get(x)
+            if (
+                domain
+                and domain.base
+                and domain.base[0] == "set"
+                and domain.base[1][0] == ("num", "1")
+                and ("dots",) in domain.base[1]
+            ):
+                return 1
+        return 0
+
+    def sub(self, base, subs):
+        node = ("sub", base, subs)
+        if self.is_kronecker(node):
+            a, b = (self.value(x) for x in flat(subs))
+            return int(a == b)
+        try:
+            return self.resolve(node)
+        except Unbound:
+            pass
+        timed = self.time(node)
+        if timed is not None:
+            return timed
+        if base in self.claims.definitions and self.claims.definitions[base][0]:
+            return self.defined_element(base, subs)
+        if base == ("sym", "I") and not self.can_value(base):
+            return np.eye(int(self.value(subs[0])))
+        return self.element(base, subs)
+
+    def array_of(self, base):
+        """The value that an index goes into; e_i is an element of the code's e, not of Euler's number."""
+        return self.lookup("e") if base == ("sym", "e") and self.has("e") else self.value(base)
+
+    def can_value(self, base):
+        return any(self.has(n) for n in names(base)) or base in self.section.bind
+
+    def element(self, base, subs):
+        """An element of an array, or the value stated for it: R_0 = 0 beside an array that begins with R_1."""
+        try:
+            return self.index_into(self.array_of(base), subs, base)
+        except OutOfRange:
+            if not self.reading.shifted:
+                raise
+            here = ("sub", base, tuple(("num", str(int(self.value(s)))) for s in flat(subs)))
+            if here not in self.claims.boundary:
+                raise
+            return self.value(self.claims.boundary[here])
+
+    def defined_element(self, base, subs):
+        formals, rhs = self.claims.definitions[base]
+        self.definitions_used.add(base)
+        self.note(base, "defined by a formula")
+        subs = flat(subs)
+        if len(subs) != len(formals):
+            raise Ambiguous(f"{latex(base)} is defined with {len(formals)} indices and used with {len(subs)}")
+        actual = [(self.value(s), any(self.index.get(x, (0, False))[1] for x in walk(s))) for s in subs]
+        saved, self.index = self.index, {**self.index, **dict(zip(formals, actual))}
+        try:
+            return self.nested(lambda: self.value(rhs))
+        finally:
+            self.index = saved
+
+    def time(self, node):
+        """x_{t-1} before the call, x_t after it; None where the subscript is an index."""
+        step = step_of(node)
+        if step is None or not self.reading.steps or ("sym", "t") in self.index or "t" in self.claims.ranges:
+            return None
+        base, moments = node[1], self.claims.moments(node[1])
+        if 1 in moments:
+            step -= 1
+        value = self.resolve(base, "after" if step == 0 else "before")
+        code = {self.section.bind.get(base), *names(base)}
+        if len(moments) > 1 and not code & self.section.snippet.updated:
+            raise Ambiguous(
+                f"{latex(base)} stands at two times, but {self.section.snippet.name}() never updates it",
+                "assign the new value to the same name, or say which name holds it",
+            )
+        self.note(node, f"{latex(base)} {'after' if step == 0 else 'before'} the call")
+        return value
+
+
+class Sums:
+    def big(self, op, specs, upper, body):
+        if not specs:
+            v = number(self.value(body))
+            if v.ndim != 1:
+                raise Ambiguous(r"a \sum without an index", r"write \sum_{i}")
+            return v.sum()
+        out, saved = [], self.index
+        try:
+            for index in self.choices(specs, upper, body):
+                self.index = index
+                out.append((self.value(body), index))
+        finally:
+            self.index = saved
+        values = [v for v, _ in out]
+        if op.startswith("arg"):
+            self.body_is_clear(op, specs, body)
+            return self.best(op, specs, out)
+        if op != "sum":
+            self.body_is_clear(op, specs, body)
+        if op == "sum":
+            total = 0
+            for v in values:
+                total, v = pair(total, v)
+                total = total + v
+            return total
+        if op == "prod":
+            total = 1
+            for v in values:
+                total = multiply(total, v)
+            return total
+        if not values:
+            raise Unusable(f"\\{op} over nothing")
+        return (
+            max(squeeze(number(v)) for v in values)
+            if op in ("max", "sup")
+            else min(squeeze(number(v)) for v in values)
+        )
+
+    def body_is_clear(self, op, specs, body):
+        """A last factor without the index may be meant outside of the \\prod or \\max."""
+        if body[0] in ("jux", "dot", "times", "star", "div", "had"):
+            if not any(x in {s[1] for s in specs} for x in walk(body[-1])):
+                raise Ambiguous(
+                    f"does {latex(body[-1])} belong inside the \\{op}?", "put it in front, or add parentheses"
+                )
+
+    def best(self, op, specs, out):
+        if len(specs) != 1 or not out:
+            raise Ambiguous(f"\\{op} over several indices")
+        values = [float(squeeze(number(v))) for v, _ in out]
+        k = int(np.argmax(values) if op == "argmax" else np.argmin(values))
+        position, is_label = out[k][1][specs[0][1]]
+        if len(values) > 1 and sorted(values)[-2 if op == "argmax" else 1] == values[k]:
+            raise Unusable("a tie: the arg max is not unique")
+        return position
+
+    def choices(self, specs, upper, body):
+        """All assignments of the index variables, one after the other."""
+        if not specs:
+            yield self.index
+            return
+        _, variable, low, among, condition = specs[0]
+        rest = specs[1:]
+        values, is_label = self.index_values(variable, low, among, upper, (specs, body))
+        outer = self.index
+        for v in values:
+            self.index = {**outer, variable: (v, is_label)}
+            if condition is None or self.truth(condition):
+                yield from self.choices(rest, upper, body)
+        self.index = outer
+
+    def index_values(self, variable, low, among, upper, where):
+        if among is not None:
+            if among[0] == "interval":
+                raise Ambiguous("a sum over an interval")
+            s = array(self.value(among))
+            s = np.flatnonzero(s) if s.dtype == bool else s
+            if s.ndim != 1:
+                raise Ambiguous(f"{latex(among)} is no set of indices")
+            return s.tolist(), among[0] != "set"
+        if low is not None or upper is not None:
+            if upper is None:
+                raise Ambiguous(f"{latex(variable)} has a lower bound and no upper one")
+            first = self.integer(low) if low is not None else self.reading.base
+            last = self.integer(upper)
+            if last - first > 10_000:
+                raise Ambiguous(f"a sum of {last - first} terms")
+            if low is not None and low[0] != "num" and upper[0] == "num" and first >= last:
+                return range(first, last - 1, -1), False  # \prod_{l=L}^{1}
+            return range(first, last + 1), False
+        return self.extent(variable, where), False
+
+    def integer(self, e):
+        v = squeeze(number(self.value(e)))
+        if np.ndim(v) or v != int(v):
+            raise Ambiguous(f"the bound {latex(e)} is not an integer")
+        return int(v)
+
+    def extent(self, variable, where):
+        """The values of an index without bounds: all that its arrays have in common."""
+        first = last = None
+        saved = self.index
+        self.index = {**self.index, variable: (self.reading.base, False)}
+        try:
+            for node in walk(where):
+                if node[0] != "sub" or variable not in flat(node[2]):
+                    continue
+                span = self.span(node, variable)
+                if span:
+                    first = span[0] if first is None else max(first, span[0])
+                    last = span[1] if last is None else min(last, span[1])
+        finally:
+            self.index = saved
+        if first is None:
+            raise Unbound(
+                f"the range of the index {latex(variable)} is not said",
+                rf"write \sum_{{{latex(variable)}=1}}^{{n}}",
+            )
+        return range(first, last + 1)
+
+    def span(self, node, variable):
+        for base in (node[1], ("pow", node[1], ("num", "2"))):
+            if base in self.claims.definitions:
+                formals, rhs = self.claims.definitions[base]
+                at = flat(node[2]).index(variable)
+                if at < len(formals):
+                    return self.nested(
+                        lambda: (lambda r: (r.start, r.stop - 1))(self.extent(formals[at], rhs))
+                    )
+                continue
+            try:
+                v = array(self.array_of(base))
+            except (Unbound, Ambiguous, OutOfRange):
+                continue
+            subs = flat(node[2]) if len(node[2]) != v.ndim else list(node[2])
+            if variable in subs and v.ndim >= len(subs):
+                first = self.base_of(base)
+                return first, first + v.shape[subs.index(variable)] - 1
+        return None
+
+    def int(self, variable, low, high, body):
+        """Gauss-Legendre on twelve panels; infinite ends are mapped to finite ones."""
+        low, high = float(self.value(low)), float(self.value(high))
+        sign = 1.0
+        if low > high:
+            low, high, sign = high, low, -1.0
+        x, w = np.polynomial.legendre.leggauss(16)
+        edges = np.linspace(0, 1, 13)
+        u = np.concatenate([a + (b - a) * (x + 1) / 2 for a, b in zip(edges, edges[1:])])
+        w = np.tile(w, 12) / 24
+        if np.isinf(low) and np.isinf(high):
+            t = 2 * u - 1
+            nodes, w = t / (1 - t * t), 2 * w * (1 + t * t) / (1 - t * t) ** 2
+        elif np.isinf(high):
+            nodes, w = low + u / (1 - u), w / (1 - u) ** 2
+        elif np.isinf(low):
+            nodes, w = high - u / (1 - u), w / (1 - u) ** 2
+        else:
+            nodes, w = low + (high - low) * u, w * (high - low)
+        self.integrated = True
+        saved, total = self.index, 0.0
+        try:
+            for t, weight in zip(nodes, w):
+                self.index = {**saved, variable: (t, False)}
+                total = total + weight * number(self.value(body))
+        finally:
+            self.index = saved
+        return sign * total

@@ -1,0 +1,216 @@
+"""Pages, inline formulas, the report and the command line, on a small project of their own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from formulacheck import compare_languages, run, summary
+from formulacheck.__main__ import main
+from formulacheck.mutate import Damage, Score, mutate, print_score
+from formulacheck.mutate import main as mutate_main
+from formulacheck.section import read_formulas
+
+CODE = '''
+import numpy as np
+
+
+def logistic(x):
+    r"""Squash.
+
+    $$\\sigma(x) = \\frac{1}{1 + e^{-x}}$$
+
+    $x \\in \\mathbb{R}$, $\\sigma$ (`logistic`)
+
+    >>> logistic(0)
+    0.5
+    """
+    return 1 / (1 + np.exp(-x))
+
+
+def weights(z):
+    r"""Normalize.
+
+    $$p_i = \\frac{e^{z_i}}{\\sum_{j=1}^{K} e^{z_j}}$$
+
+    $$ % unverified: an asymptotic statement
+    T(n) = O(n)$$
+
+    $z \\in \\mathbb{R}^{K}$, $p$ (`return`)
+    """
+    e = np.exp(z)
+    return e / e.sum()
+'''
+
+PAGE = r"""# Title
+
+Text with $T = 3$ and a fence:
+
+```
+$$ not = a formula $$
+```
+
+::: {module}.logistic
+
+Its derivative is largest in the middle, $\sigma'(0) = 0.25$. At $x = 0$ it is one half, $\sigma(x) = 0.5$. It is odd
+around that point: $\sigma(-x) = 1 - \sigma(x)$. The half-life is $h = 3$, and $\mathrm{Foo}(x) \ge 2$ is of no concern.
+Code such as `$x = 4$` is skipped. <!-- $x = 5$ -->
+
+$$\sigma'(x) = \sigma(x) \left(1 - \sigma(x)\right) \quad \text{WORD } x \in \mathbb{R}$$
+
+::: {module}.weights
+
+$$\sum_{i=1}^{K} p_i = 1$$
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, request):
+    module = f"small_{abs(hash(request.node.name))}"
+    (tmp_path / f"{module}.py").write_text(CODE, encoding="utf-8")
+    for language, word in (("en", "for all"), ("zh", "对所有")):
+        (tmp_path / language).mkdir()
+        text = PAGE.replace("{module}", module).replace("WORD", word)
+        (tmp_path / language / "page.md").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path, module
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_report(project):
+    root, module = project
+    report = run(root / f"{module}.py", root / "en")
+    assert report.failures == []
+    assert report.displays == 5
+    assert report.counts() == {"verified": 4, "unverified": 1}
+    assert report.inline_counts() == {"verified": 3, "condition": 1, "unbound": 2}
+    assert report.by_function() == {
+        f"{module}.logistic": {"verified": 2}, f"{module}.weights": {"verified": 2, "unverified": 1}}  # fmt: skip
+    assert [r.message for r in report.unverified] == ["an asymptotic statement"]
+
+
+def test_summary(project):
+    root, module = project
+    found = summary(root / f"{module}.py", root / "en")
+    assert found["displays"] == 5 and found["failed"] == []
+    assert found["unverified"][0]["reason"] == "an asymptotic statement"
+    assert found["functions"][f"{module}.weights"]["verified"] == 2
+
+
+def test_failure_names_page_and_line(project):
+    root, module = project
+    edit(root / "en" / "page.md", r"\left(1 - \sigma(x)\right)", r"\left(1 + \sigma(x)\right)")
+    [bad] = run(root / "en").failures
+    assert (bad.path, bad.kind) == ("en/page.md", "Mismatch")
+    assert (root / "en" / "page.md").read_text().splitlines()[bad.line - 1].startswith("$$")
+    assert r"\sigma'(x) = \sigma(x) \left(1 + \sigma(x)\right)" in str(bad)
+    assert "is not" in bad.message and bad.sample.startswith("x = ") and bad.bindings["x"] == "argument x"
+
+
+def test_docstring_line(project):
+    root, module = project
+    edit(root / f"{module}.py", "1 + e^{-x}", "1 - e^{-x}")
+    [bad] = run(root / f"{module}.py").failures
+    assert "1 - e^{-x}" in (root / f"{module}.py").read_text().splitlines()[bad.line - 1]
+
+
+def test_wrong_number_in_prose(project):
+    root, _ = project
+    edit(root / "en" / "page.md", r"\sigma'(0) = 0.25", r"\sigma'(0) = 0.52")
+    [bad] = run(root / "en").failures
+    assert bad.tex == r"\sigma'(0) = 0.52" and "put the condition into the sentence" in bad.cure
+
+
+def test_condition_of_the_sentence(project):
+    root, _ = project
+    edit(root / "en" / "page.md", "At $x = 0$ it is", "It is")
+    [bad] = run(root / "en").failures
+    assert bad.tex == r"\sigma(x) = 0.5"
+
+
+def test_display_before_any_card(project):
+    root, _ = project
+    edit(root / "en" / "page.md", "# Title", "# Title\n\n$$1 = 1$$")
+    [bad] = run(root / "en").failures
+    assert bad.line == 3 and "above the first card" in bad.message
+
+
+def test_unknown_card(project):
+    root, module = project
+    edit(root / "en" / "page.md", f"{module}.weights", f"{module}.heights")
+    assert any("cannot be imported" in r.message for r in run(root / "en").failures)
+
+
+def test_languages(project):
+    root, _ = project
+    one, other = root / "en" / "page.md", root / "zh" / "page.md"
+    assert compare_languages(one, other) == []
+    edit(other, "K} p_i = 1", "K} p_i = 2")
+    assert compare_languages(one, other) == [(2, r"\sum_{i=1}^{K}p_i=1", r"\sum_{i=1}^{K}p_i=2")]
+
+
+def test_command_line(project, capsys):
+    root, module = project
+    assert main([f"{module}.py", "en", "--explain"]) == 0
+    out = capsys.readouterr().out
+    assert "5 displays: 1 unverified, 4 verified" in out and "function logistic()" in out
+    edit(root / "en" / "page.md", r"1 - \sigma(x)\right", r"2 - \sigma(x)\right")
+    assert main(["en", "--seed", "3"]) == 1
+    assert "failed" in capsys.readouterr().out
+
+
+def test_command_runs_as_a_module(project):
+    root, module = project
+    done = subprocess.run(
+        [sys.executable, "-m", "formulacheck", f"{module}.py"], capture_output=True, text=True,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""},
+    )  # fmt: skip
+    assert done.returncode == 0 and "3 displays" in done.stdout, done.stderr
+
+
+def test_mutation(project, capsys):
+    root, module = project
+    score = mutate(root / f"{module}.py", root / "en", jobs=1)
+    assert score.total > 40 and score.score >= 0.97, score.survivors
+    assert mutate_main([f"{module}.py", "--jobs", "2"]) == 0
+    assert "of those that still parse and bind" in capsys.readouterr().out
+    assert mutate_main([f"{module}.py", "--jobs", "1", "--floor", "1.01"]) == 1
+
+
+def test_damages():
+    found = {kind for kind, _ in Damage(
+        r"L'_i = -\frac{1}{2} \sum_{j=1}^{n} \sqrt{|\hat{x}_{ij}|} + w_1^\top (a \odot x_j)^2 \begin{cases} 1 & x > 0 \end{cases}"
+    ).all()}  # fmt: skip
+    assert found == {
+        "sign", "drop term", "swap operator", "boundary", "upper limit", "drop exponent", "number", "upside down",
+        "drop denominator", "drop root", "drop accent", "drop odot", "drop transpose", "drop prime", "drop bars",
+        "swap index", "swap symbol", "subscript number"}  # fmt: skip
+
+
+def test_damage_of_a_sign():
+    assert ("sign", "y = a  + b") in [(k, " ".join(new.split(" "))) for k, new in Damage("y = a  - b").all()]
+
+
+def test_score(capsys):
+    score = Score()
+    assert score.score == score.by_value == 1.0
+    score.value["sign"] += 3
+    score.survivors.append(("here:1", "sign", "a", "b"))
+    assert score.score == score.by_value == 0.75
+    print_score(score)
+    assert "here:1: survived: sign" in capsys.readouterr().out
+
+
+def test_sentences_and_lines():
+    displays, inline = read_formulas("One $a = 1$ and $b = 2$. Two $c = 3$.\n\n$$d = 4$$\n中文 $e = 5$（`five`）。再 $f$。")
+    assert [(d.tex, d.line) for d in displays] == [("d = 4", 3)]
+    assert [(f.tex, f.line, f.code) for f in inline] == [
+        ("a = 1", 1, ""), ("b = 2", 1, ""), ("c = 3", 1, ""), ("e = 5", 4, "five"), ("f", 4, "")]  # fmt: skip
+    assert inline[0].sentence == inline[1].sentence < inline[2].sentence < inline[3].sentence < inline[4].sentence

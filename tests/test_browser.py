@@ -1,0 +1,227 @@
+"""What a browser sees: nothing from elsewhere, no fault, no barrier, no jump; what is copied runs."""
+
+import re
+
+import pytest
+
+from tests.site import ADDRESS, KINDS, ROOT, TOPIC, code_blocks
+from tests.site import browser, open_page, server, site  # noqa: F401, fixtures
+from tests.test_site import in_bare_process
+
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
+OPEN = "document.querySelectorAll('details').forEach(d => d.open = true)"
+PHONE, DESKTOP = {"width": 375, "height": 700}, {"width": 1280, "height": 900}
+BOTH = pytest.mark.parametrize("edition", ["zh", "en"])
+
+
+def settle(page):
+    """Wait for colors that fade and panes that slide."""
+    page.evaluate("Promise.all(document.getAnimations().map(a => a.finished.catch(() => {})))")
+    page.wait_for_timeout(50)
+
+
+# --- requests, errors, barriers -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["", *KINDS])
+def test_a_page_has_no_fault_and_no_barrier(open_page, path):
+    """The strict policy refuses nothing, the console is empty, axe finds no violation of WCAG 2.2 AA."""
+    page = open_page(path, viewport=DESKTOP, referer=None if path else ADDRESS)  # so the root page stays
+    assert page.faults == [] and page.url == ADDRESS + path
+    page.evaluate(AXE.read_text("utf-8") + "; undefined")
+    page.evaluate(OPEN)
+    violations = []
+    # What is light on a phone in one edition is dark there in the other: each kind of page is seen in all four ways.
+    for scheme, size in zip(("light", "dark"), (PHONE, DESKTOP) if path.startswith("zh/") else (DESKTOP, PHONE)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size(size)
+        settle(page)
+        for v in page.evaluate(RUN, WCAG)["violations"]:
+            where = f"{scheme}, {size['width']} px, {len(v['nodes'])} times"
+            violations.append(f"{v['help']} ({v['id']}, {where}): {v['nodes'][0]['html'][:200]}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], "the page scrolls sideways"
+    assert not violations, "\n".join(violations)
+    assert page.faults == []
+
+
+def test_the_root_page_without_a_redirect(open_page):
+    page = open_page("index.html", java_script_enabled=False)
+    assert page.locator("main a").all_inner_texts() == ["中文版", "English edition"]
+
+
+SHIFTS = """
+window.shifts = []
+const shifted = new PerformanceObserver(list => shifts.push(...list.getEntries()))
+shifted.observe({type: 'layout-shift', buffered: true})
+"""
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("path", ["en/" + TOPIC, "zh/activations/"])
+def test_nothing_jumps(open_page, path, size):
+    """Layout shift 0.00 while the page loads and while it is read to the end."""
+    page = open_page(path, viewport=size, script=SHIFTS)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    for y in range(0, height, 600):
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(40)
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") > height - 2 * size["height"]
+    moved = page.evaluate("shifts.flatMap(e => e.sources.map(s => s.node?.className || s.node?.nodeName))")
+    assert page.evaluate("shifts.reduce((sum, e) => sum + e.value, 0)") < 0.005, moved[:10]
+
+
+@pytest.mark.parametrize("scheme, other", [("light", "dark"), ("dark", "light")])
+def test_figures_fit_the_color_scheme(open_page, scheme, other):
+    """The dark page shows the dark drawing and does not download the light one, and the other way round."""
+    page = open_page("en/" + TOPIC, color_scheme=scheme)
+    page.locator(f'article img[src$="#only-{scheme}"]').first.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    assert page.locator(f'article img[src$="#only-{scheme}"]').first.is_visible()
+    assert not page.locator(f'article img[src$="#only-{other}"]').first.is_visible()
+    drawings = {url.partition("#")[0].rsplit("/", 1)[1] for url in page.requests if "/figures/" in url}
+    assert drawings and all(name.endswith(".dark.svg") == (scheme == "dark") for name in drawings), drawings
+
+
+# --- copying --------------------------------------------------------------------------------------
+
+
+@BOTH
+def test_every_copy_button_copies_what_runs(open_page, site, edition):
+    page = open_page(f"{edition}/{TOPIC}", permissions=["clipboard-read", "clipboard-write"])
+    page.evaluate(OPEN)
+    blocks = code_blocks(site / edition / TOPIC / "index.html")
+    buttons = page.locator("article .highlight [data-md-type=copy]")
+    assert buttons.count() == len(blocks) > 5
+    copied = []
+    for button in buttons.all():
+        button.scroll_into_view_if_needed()
+        page.evaluate("navigator.clipboard.writeText('')")
+        button.click()
+        page.wait_for_function("navigator.clipboard.readText()")
+        copied.append(page.evaluate("navigator.clipboard.readText()"))
+    shared = [["python", "import numpy as np", None]]
+    for (language, text, card), payload in zip(blocks, copied, strict=True):
+        if language == "python":
+            assert payload.rstrip() == text.rstrip()
+            shared.append([language, payload, card])
+        else:
+            assert payload.split() == " ".join(re.findall(r"^(?:>>>|\.\.\.)(.*)$", text, re.M)).split()
+    cards = "\n\n".join(text for _, text, _ in shared)
+    pasted = [payload for (language, *_), payload in zip(blocks, copied) if language == "pycon"]
+    examples = [["python", f"{cards}\n\n{payload}", None] for payload in pasted]
+    assert not (found := in_bare_process({edition: shared + examples})), found
+
+
+def test_copying_a_formula_gives_latex(open_page):
+    page = open_page("en/" + TOPIC)
+    copied = page.evaluate("""() => {
+        const range = document.createRange()
+        range.selectNode(document.querySelector('.card .katex-display'))
+        getSelection().removeAllRanges()
+        getSelection().addRange(range)
+        const data = new DataTransfer()
+        document.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, cancelable: true}))
+        return data.getData('text/plain')
+    }""")
+    assert copied.strip() == r"$$p_i = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}$$"
+
+
+# --- finding the way ------------------------------------------------------------------------------
+
+
+def path_of(page):
+    return re.sub(r"^\w+://[^/]+", "", page.url)
+
+
+def test_the_root_page_follows_the_language_of_the_browser(open_page):
+    assert path_of(open_page("", locale="zh-CN")) == "/zh/"
+    assert path_of(open_page("", locale="zh-TW")) == "/zh/"
+    assert path_of(open_page("", locale="de-DE")) == "/en/"
+
+
+def test_the_language_switch_keeps_page_and_place(open_page):
+    """Also after instant navigation, which leaves the header as it was."""
+    page = open_page("en/activations/softmax/#numerics")
+    page.click("a[data-edition=zh]")
+    page.wait_for_url("**/zh/activations/softmax/#numerics")
+    assert page.locator("#numerics").bounding_box()["y"] < 300
+    page.evaluate("window.same = true")
+    page.click(".md-sidebar--primary a[href$='/activations/tanh/']")
+    page.wait_for_url("**/zh/activations/tanh/")
+    assert page.evaluate("window.same"), "instant navigation loaded the page anew"
+    page.click("a[data-edition=en]")
+    page.wait_for_url("**/en/activations/tanh/")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.faults == []
+
+
+def test_instant_navigation_comes_back(open_page):
+    page = open_page("en/activations/softmax/")
+    title = page.title()
+    page.evaluate("window.same = true")
+    page.click(".md-sidebar--primary a[href$='/activations/tanh/']")
+    page.wait_for_url("**/tanh/")
+    page.wait_for_selector("h1#tanh")
+    assert page.locator(".card .katex").count() and page.title() != title
+    page.go_back()
+    page.wait_for_selector("h1#softmax")
+    assert page.title() == title and path_of(page) == "/en/activations/softmax/"
+    assert page.evaluate("window.same"), "instant navigation loaded the page anew"
+
+
+def test_both_editions_share_the_choice_of_colors(open_page):
+    page = open_page("en/activations/softmax/", color_scheme="light")
+    scheme = "document.body.dataset.mdColorScheme"
+    assert page.evaluate(scheme) == "default"
+    page.locator("[data-md-component=palette] label:not([hidden])").click()  # follow the system -> light
+    page.locator("[data-md-component=palette] label:not([hidden])").click()  # light -> dark
+    assert page.evaluate(scheme) == "slate"
+    page.click("a[data-edition=zh]")
+    page.wait_for_url("**/zh/**")
+    assert page.evaluate(scheme) == "slate"
+    page.goto(re.sub("zh/.*", "zh/", page.url))
+    assert page.evaluate(scheme) == "slate", "another level of folders has forgotten the choice"
+
+
+EARLY = """new MutationObserver(() => {
+    if (document.querySelector('article')) window.first ??= document.body.dataset.mdColorScheme
+}).observe(document, {childList: true, subtree: true})"""
+
+
+def test_a_first_visit_follows_the_system(open_page):
+    """Dark from the beginning: when the text arrives, the scripts at the end of the page have not run yet."""
+    assert open_page("en/", color_scheme="dark", script=EARLY).evaluate("first") == "slate"
+
+
+@BOTH
+def test_without_javascript_everything_can_be_read(open_page, edition):
+    page = open_page(f"{edition}/{TOPIC}", java_script_enabled=False)
+    for what in ("article h1", "article p", ".card .katex-html", ".card pre", "article img"):
+        assert page.locator(what).first.is_visible(), f"{what} is not visible"
+    page.locator("details summary").first.click()
+    assert page.locator("details > *:not(summary)").first.is_visible()
+    other = "en" if edition == "zh" else "zh"
+    page.click(f"a[data-edition={other}]")
+    assert path_of(page) == f"/{other}/{TOPIC}"
+
+
+@pytest.mark.parametrize("edition", ["zh", "en"])
+@pytest.mark.parametrize("query", ["梯度消失", "sotfmax"])
+def test_search_finds(open_page, edition, query):
+    """Nothing of it is fetched before the reader opens it; then it answers, also under the strict policy."""
+    page = open_page(f"{edition}/start/")
+    early = re.compile(r"/search/(index|text)\.json|/assets/search\.js")
+    assert not list(filter(early.search, page.requests))
+    page.keyboard.press("/")
+    page.keyboard.type(query)
+    page.keyboard.press("End")  # an input method ends with a key, too
+    first = page.locator(".md-search-result__link").first
+    first.wait_for(timeout=10_000)
+    if "max" in query:
+        assert "/activations/softmax/" in first.get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{edition}/activations/**")
+    assert page.faults == []
