@@ -623,7 +623,7 @@ def softmax_cross_entropy_grad(z, y, g):
 
 # ---- cross_entropy_vs_mse
 def sigmoid_squared_error(z, y):
-    r"""Score a logit by the squared error of its probability: half the Brier score of two classes.
+    r"""Score a logit by the squared error of its probability: half the Brier score of one event.
 
     $$\ell = \frac{1}{2} \left(\sigma(z) - y\right)^2$$
 
