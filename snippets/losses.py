@@ -884,7 +884,7 @@ def label_smoothing_others(y, eps=0.1):
 
     `y (..., K) -> q (..., K)`
 
-    [Müller, Kornblith & Hinton (2019)](https://arxiv.org/abs/1906.02629)
+    [He et al. (2019)](https://arxiv.org/abs/1812.01187)
 
     >>> label_smoothing_others([1, 0, 0, 0], 0.15)
     array([0.85, 0.05, 0.05, 0.05])

@@ -352,14 +352,14 @@ def accuracy(W):
     return 100 * ((x @ W).argmax(1) == y.argmax(1)).mean()
 
 
-def student_accuracy(n, T=None, W=None):
+def student_accuracy(n, T=None, W=None, steps=100):
     """Accuracy of students that see n points: their labels, or at temperature T what a teacher says; mean of 3 draws."""
     W, found = teacher() if W is None else W, []
     for seed in range(3, 6):
         x, y = transfer_data(n, seed)
         soft = lambda z: l.soft_target_loss_grad(z, x @ W, 1, T)
         hard = lambda z: l.softmax_cross_entropy_grad(z, y, 1)
-        found.append(accuracy(fit(x, soft if T else hard, 100)))
+        found.append(accuracy(fit(x, soft if T else hard, steps)))
     return np.mean(found)
 
 
