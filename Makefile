@@ -1,37 +1,39 @@
 # `make serve` and `make test` are all that a newcomer needs; both set everything up by themselves, once.
 PYTHON ?= python3
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
+PORT ?= 8000
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(PATH)
 export NO_MKDOCS_2_WARNING := 1
 
 help:  ## show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 serve: setup  ## build, check and serve the site at http://127.0.0.1:8000/
-	@python -m tools.build --serve
+	@$(BIN)/python -m tools.build --serve --port $(PORT)
 
 site: setup  ## build and check both editions, leave them in site/
-	@python -m tools.build
+	@$(BIN)/python -m tools.build
 
 zip: setup  ## pack the site for reading offline
-	@python -m tools.build --zip
+	@$(BIN)/python -m tools.build --zip
 
 test: setup  ## run all tests
-	@python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2
 
 mutate: setup  ## damage every formula and count how many damages the checker catches
-	@python -m formulacheck.mutate snippets docs
+	@$(BIN)/python -m formulacheck.mutate snippets docs
 
 bench: setup  ## measure the built site and the snippets
-	@python -m benchmarks
+	@$(BIN)/python -m benchmarks
 
-reviewed: setup  ## mark page pairs as reviewed together: make reviewed PAGE=activations/softmax
-	@python -m tools.pairs $(PAGE)
+reviewed: setup  ## mark a pair of pages as read together: make reviewed PAGE=activations/softmax
+	@$(BIN)/python -m tools.pairs $(PAGE)
 
 lock:  ## pin the newest versions that pyproject.toml and package.json allow
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install -q uv
-	@.cache/uv/bin/uv pip compile pyproject.toml --group site --group test --generate-hashes --no-emit-index-url \
-	  --no-header --universal --python-version 3.11 --upgrade -q -o requirements.txt
-	@npm update --package-lock-only
+	@.cache/uv/bin/uv pip compile pyproject.toml --group site --group test -q -o requirements.txt --upgrade \
+	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+	@$(BIN)/npm update --package-lock-only
 
 setup: .venv/.ready node_modules/.ready
 
@@ -46,7 +48,7 @@ setup: .venv/.ready node_modules/.ready
 	@touch $@
 
 node_modules/.ready: .venv/.ready package-lock.json
-	@npm ci --silent --no-progress
+	@$(BIN)/npm ci --loglevel=error --no-progress
 	@touch $@
 
 .PHONY: help serve site zip test mutate bench reviewed lock setup

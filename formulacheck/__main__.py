@@ -1,4 +1,4 @@
-"""python -m formulacheck snippets docs [--explain] [--seed 3]: check every displayed formula below these paths."""
+"""python -m formulacheck snippets docs [--explain] [--seed 3]: check every formula below these paths."""
 
 import argparse
 import sys

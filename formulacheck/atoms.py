@@ -1,4 +1,4 @@
-r"""The parts of a product: letters with their accents, indices and powers; functions, sums, fractions, brackets."""
+r"""The parts of a product: letters with accents, indices and powers; functions, fractions, brackets."""
 
 import re
 
@@ -207,11 +207,15 @@ class Atoms(Calculus):
         while True:
             if self.accept("'"):
                 primes += 1
+            elif self.peek() == "^" and self.peek(1) == r"\prime":
+                self.at += 2
+                primes += 1
+            elif [self.peek(k) for k in range(4)] == ["^", "{", r"\prime", "}"]:
+                self.at += 4
+                primes += 1
             elif self.accept("^"):
                 power = self.arg()
-                if power == ("sym", "prime"):
-                    primes, power = primes + 1, None
-                elif power == ("neg", ("num", "1")):
+                if power == ("neg", ("num", "1")):
                     self.fail(
                         f"\\{name}^{{-1}} can mean the inverse or the reciprocal", "write which one it is"
                     )

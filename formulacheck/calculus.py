@@ -1,4 +1,4 @@
-r"""Derivatives and integrals: \frac{\partial L}{\partial x}, \frac{d}{dx} f, \partial_x f, \nabla_w L, \int_a^b f\,dx."""
+r"""Derivatives and integrals: \frac{\partial L}{\partial x}, \frac{d}{dx} f, \nabla_w L, \int_a^b f."""
 
 from .environments import Environments
 from .lexer import GREEK
@@ -75,7 +75,7 @@ class Calculus(Environments):
         return ("diff", body or self.run(), variables)
 
     def differentials(self, denominator=False):
-        r"""{\partial^2 L} -> (2, L); denominator {\partial x \partial y} -> (2, (x, y)). None: an ordinary group."""
+        r"""{\partial^2 L} -> (2, L), below the line {\partial x \partial y} -> (2, (x, y)); None: a group."""
         here = self.at
         saved = list(self.tokens)
         if not self.accept("{"):

@@ -16,7 +16,7 @@ from .section import TOLERANCE, UNVERIFIED, Section
 from .values import array, number, same, squeeze
 
 POINTS = 24  # usable sample points for every statement
-DRAWS = 80  # points tried for them
+DRAWS = 240  # points tried for them
 TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
@@ -74,8 +74,8 @@ class Checker:
         self.section, self.points, self.sampler = section, points, None
         self.seed = seed
 
-    def results(self, displays=None):
-        """Results of the section's displays, or of other displays in their place (mutation)."""
+    def results(self, displays=None, suspect=None):
+        """Results of the section's displays, or of other displays in their place, one of them suspected."""
         section = self.section
         texts = [d.tex for d in section.displays] if displays is None else displays
         out = [
@@ -97,7 +97,9 @@ class Checker:
         except FormulaError as error:
             return out + [self.failure(k, " ".join(t.split()), error) for k, t in live]
         out += [self.failure(k, " ".join(texts[k].split()), e) for k, e in errors]
-        return out + self.check_claims(claims, texts, first)
+        if suspect is not None and any(k == suspect for k, _ in errors):
+            return out
+        return out + self.check_claims(claims, texts, first, suspect)
 
     def declaration_errors(self):
         for formula, error in self.section.errors:
@@ -117,50 +119,47 @@ class Checker:
             r"declare shapes and domains: $x \in \mathbb{R}^{n}$, $n \in \mathbb{N}$",
         )
 
-    def check_claims(self, claims, texts, first):
-        out, used, pending = [], set(), []
+    def check_claims(self, claims, texts, first, suspect=None):
+        """Results of all claims, or until the first failure of the display that is suspected."""
         evaluator = Evaluator(claims, first)
-        free = set().union(*(self.safe_free(evaluator, c) for c in claims.claims), set())
-        summed = {s[1][1] for n in claims.nodes if n[0] == "big" for s in n[2] if s[1][0] == "sym"}
-        for lost in sorted(claims.ranges - {x[1] for x in free} - summed):
-            if any(lost in r for r in [claims.ranges]) and lost not in {
-                x for r in self.section.inline_ranges for x in r.names
-            }:
-                k = claims.claims[0].display if claims.claims else 0
-                out.append(self.failure(k, None, Unbound(f"a range of {lost}, which is not a free index")))
-        shifted = set()
-        for claim in sorted(claims.claims, key=claims.is_boundary):  # R_0 = 0 is read as the others were
-            if claim.role == "definition":
-                pending.append(claim)
-                if error := self.shadowed(evaluator, claim):
-                    out.append(self.failure(claim.display, claim.tex, error))
-                continue
-            fixed = (True in shifted) if claims.is_boundary(claim) else None
-            result, definitions, reading = self.check_claim(claims, claim, texts[claim.display], fixed)
+        out, used, shifted = self.stray_ranges(claims, evaluator), set(), set()
+        definitions = [c for c in claims.claims if c.role == "definition"]
+        stated = [c for c in claims.claims if c.role != "definition"]
+        for claim in sorted(stated, key=lambda c: (claims.is_boundary(c), c.display != suspect)):
+            fixed = (True in shifted) if claims.is_boundary(claim) else None  # read as the others were
+            result, needed, reading = self.check_claim(claims, claim, texts[claim.display], fixed)
             out.append(result)
+            if claim.display == suspect and not result.ok:
+                return out
             shifted.add(reading.shifted if reading else None)
-            used |= definitions
-        for claim in pending:
-            if (
-                claim.key in used
-                or strip(claim.key)[0] in used
-                or claim.key[0] == "app"
-                and claim.key[1] in used
-            ):
-                out.append(self.result(claim.display, claim.tex, "definition"))
-            else:
-                out.append(
-                    self.failure(
-                        claim.display,
-                        claim.tex,
-                        Unbound(
-                            f"{latex(claim.key)} is bound to nothing in {self.section.snippet.name}(), and nothing checked uses it",
-                            f"say ${latex(claim.key)}$ (`name`) under the formula",
-                        ),
-                    )
-                )
+            used |= needed
+        out += [self.check_definition(evaluator, claim, used) for claim in definitions]
         order = {c.tex: i for i, c in enumerate(claims.claims)}
         return sorted(out, key=lambda r: (r.display, order.get(r.tex, -1)))
+
+    def check_definition(self, evaluator, claim, used):
+        """A definition says nothing by itself: something that is checked must use it."""
+        if error := self.shadowed(evaluator, claim):
+            return self.failure(claim.display, claim.tex, error)
+        key = claim.key
+        if key in used or strip(key)[0] in used or key[0] == "app" and key[1] in used:
+            return self.result(claim.display, claim.tex, "definition")
+        error = Unbound(
+            f"{latex(key)} is bound to nothing in {self.section.snippet.name}(), and nothing checked uses it",
+            f"say ${latex(key)}$ (`name`) under the formula",
+        )
+        return self.failure(claim.display, claim.tex, error)
+
+    def stray_ranges(self, claims, evaluator):
+        """A range such as i = 1, …, K beside formulas that have no index i."""
+        free = set().union(*(self.safe_free(evaluator, c) for c in claims.claims), set())
+        summed = {s[1][1] for n in claims.nodes if n[0] == "big" for s in n[2] if s[1][0] == "sym"}
+        elsewhere = {x for r in self.section.inline_ranges for x in r.names}
+        display = claims.claims[0].display if claims.claims else 0
+        return [
+            self.failure(display, None, Unbound(f"a range of {lost}, which is not a free index"))
+            for lost in sorted(claims.ranges - {x[1] for x in free} - summed - elsewhere)
+        ]
 
     @staticmethod
     def safe_free(evaluator, claim):
@@ -304,7 +303,7 @@ def shadow(tree, free):
 
 
 def statement_holds(evaluator, claim, tolerance):
-    """True if the statement was evaluated and holds, False if its conditions exclude this point; raises otherwise."""
+    """True if the statement holds here, False if its conditions exclude this point; raises otherwise."""
     exprs, ops = claim.tree[1], claim.tree[2]
     free = sorted(free_indices(evaluator, claim.tree))
     if error := shadow(claim.tree, free):

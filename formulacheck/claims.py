@@ -1,4 +1,4 @@
-"""What the displays of one section claim together: statements to check, definitions, indices, moments in time."""
+"""What the displays of one section claim together: statements, definitions, indices, moments in time."""
 
 import itertools
 import re
@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import FormulaError, ParseError, Unbound
+from .errors import FormulaError, ParseError
 from .evaluate import Evaluator
 from .indices import Reading
 from .parser import parse
 from .names import flat, merge_letters, names, step_of, strip, text, walk
-from .printer import latex
 
 DEFINABLE = ("sym", "sub", "acc", "deco", "supidx", "app", "pow", "prime")
 
@@ -26,7 +25,7 @@ class Claim(NamedTuple):
 
 
 class Claims:
-    """`statements`: (number of the display, Statement). Definitions may come from the section's inline formulas too."""
+    """`statements`: (number of the display, Statement). Inline equations may define symbols too."""
 
     def __init__(self, section, statements, ranges=(), point=None):
         self.section = section
@@ -277,7 +276,3 @@ def read_claims(section, displays, point=None):
         except FormulaError as error:
             errors.append((k, error))
     return Claims(section, statements, ranges, point), errors
-
-
-def unknown(evaluator, node):
-    return Unbound(f"{latex(node)}: no such name in {evaluator.section.snippet.name}()")

@@ -109,7 +109,7 @@ class Derivatives:
         return strip(e) if e[0] == "sub" and self.is_indexed(e) and e not in self.section.bind else (e, ())
 
     def one_loss(self, body):
-        """dx in the code is the derivative of one quantity, whatever its letter: two letters cannot both be meant."""
+        """dx is the derivative of one quantity, whatever its letter: two letters cannot both be meant."""
         losses = {
             n[1]
             for n in self.claims.nodes

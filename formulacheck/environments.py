@@ -131,19 +131,17 @@ class Environments:
         """One (idx, variable, lower, set, condition) for each index."""
         if self.peek() != "{":
             return (("idx", self.atom(), None, None, None),)
-        end = self.closing(self.at)
         self.next()
-        if self.accept(r"\substack"):
+        stacked = self.accept(r"\substack")
+        if stacked:
             self.expect("{")
-            end -= 1
         out = []
-        while self.at < end:
+        while not self.accept("}"):
             out += self.fresh(self.index_spec)
-            if not self.accept(",", "\\\\", r"\\") and self.at < end:
+            if not self.accept(",", "\\\\") and self.peek() != "}":
                 self.fail("cannot read the index set")
-        self.accept("}")
-        if self.at == end and self.peek() == "}":
-            self.next()
+        if stacked:
+            self.expect("}")
         return tuple(out) or self.fail("an empty index set")
 
     def index_spec(self):

@@ -50,7 +50,9 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
 
     def find(self, name, when=None):
         """(value, origin) of a code name, or None."""
-        name, *places = re.split(r"[\[\]]+", name.rstrip("]"))
+        places = ()
+        if "[" in name:  # return[1]
+            name, *places = re.split(r"[\[\]]+", name.rstrip("]"))
         if (
             name in self.point.args
             and (self.plain or not self.delta)
@@ -61,8 +63,9 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         else:
             found = self._find(name, when)
         for k in places:
-            if found is not None:
-                found = (found[0][int(k)], found[1]) if int(k) < len(found[0]) else None
+            whole = found[0] if found else ()
+            parts = whole if isinstance(whole, tuple | list | np.ndarray) else ()
+            found = (parts[int(k)], found[1]) if int(k) < len(parts) else None
         return found
 
     def _find(self, name, when):
@@ -95,9 +98,12 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         found = self.find(name, when)
         if found is None:
             raise Unbound(f"no {name} in {self.section.snippet.name}()")
-        value, origin = found
+        self.touch(found[1])
+        return found[0]
+
+    def touch(self, origin):
+        """Anything but the inputs themselves is the code's doing."""
         self.code_used |= origin not in ("argument", "size") and not origin.startswith("part")
-        return value
 
     def origin(self, name):
         return f"{self.find(name)[1]} {name}" if name != "return" else "result"
@@ -122,9 +128,10 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return np.e  # a local variable e does not shadow it
         if not (node[0] == "sub" and self.is_indexed(node)):
             for name in names(node):
-                if self.has(name):
-                    value = self.lookup(name, when)
-                    self.note(node, self.origin(name))
+                if found := self.find(name, when):
+                    value, origin = found
+                    self.touch(origin)
+                    self.note(node, f"{origin} {name}")
                     return value
         if node in claims.definitions and not claims.definitions[node][0]:
             self.definitions_used.add(node)
@@ -141,7 +148,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return Adaptive("identity")
         raise Unbound(
             f"{latex(node)} is bound to nothing in {self.section.snippet.name}()",
-            f"say ${latex(node)}$ (`name`) under the formula, or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
+            f"say ${latex(node)}$ (`name`) under the formula, "
+            f"or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
         )
 
     def nested(self, rule):

@@ -47,7 +47,7 @@ class Expectations:
         return self.means[key]
 
     def average(self, f):
-        """Exact: over all outcomes, or over the nodes of a quadrature. Without random variables, over the data."""
+        """Over all outcomes, or the nodes of a quadrature; without random variables, over the data."""
         if not self.point.random:
             v = number(f())
             if v.ndim != 1:

@@ -1,4 +1,4 @@
-r"""Functions: of the code, of the page's definitions, of mathematics; as f(x), f'(x), or without their argument."""
+r"""Functions of the code, of the page's definitions, of mathematics; with their argument or without."""
 
 import inspect
 from math import erf, erfc, gamma

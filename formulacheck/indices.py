@@ -1,4 +1,4 @@
-r"""Subscripts: parts of a name, indices of an array, moments in time; and what runs over them: sums, maxima, integrals."""
+r"""Subscripts: parts of a name, indices of an array, moments in time; sums, maxima, integrals over them."""
 
 import re
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from .values import array, multiply, number, pair, squeeze
 
 
 class Reading(NamedTuple):
-    """What the formula leaves to convention: the first index, and whether x_t is an index or a moment in time."""
+    """What the formula leaves to convention: the first index, and whether x_t is a moment in time."""
 
     base: int = 1
     steps: bool = True
@@ -72,7 +72,7 @@ class Indices:
         return k
 
     def first_index(self, s, owner):
-        """0 for labels that the code computes and for arrays written from x_0 on, otherwise the section's base."""
+        """0 for labels that the code computes and arrays written from x_0 on, else the reading's base."""
         counted = [self.index[x] for x in walk(s) if x in self.index]
         if any(is_label for _, is_label in counted):
             return self.label_base(s)
@@ -89,7 +89,7 @@ class Indices:
         return 0 if owner in self.claims.from_zero and not stated else 1 if stated else self.reading.base
 
     def label_base(self, s):
-        r"""Class labels declared as y \in \{1, \dots, K\} count from one, all others as the code does, from zero."""
+        r"""Labels declared as y \in \{1, \dots, K\} count from one, others from zero, as the code does."""
         for x in walk(s):
             domain = self.section.domains.get(x)
             if (
@@ -128,7 +128,7 @@ class Indices:
         return any(self.has(n) for n in names(base)) or base in self.section.bind
 
     def element(self, base, subs):
-        """An element of an array, or the value stated for it: R_0 = 0 beside an array that begins with R_1."""
+        """An element of an array, or its stated value: R_0 = 0 beside an array that begins with R_1."""
         try:
             return self.index_into(self.array_of(base), subs, base)
         except OutOfRange:

@@ -1,7 +1,7 @@
-r"""Inline formulas that assert something: $\sigma'(0) = 0.25$ is checked like a display, in the context of its sentence.
+r"""Inline formulas that assert something: $\sigma'(0) = 0.25$ is checked like a display.
 
-In running text a relation may also be a condition ("for $x > 0$", "at $x = 0$"). A relation that only fixes or bounds
-an input is read so, and restricts the other formulas of the same sentence.
+In running text a relation may also be a condition ("for $x > 0$", "at $x = 0$"). A relation that only fixes
+or bounds an input is read so, and restricts the other formulas of the same sentence.
 """
 
 import numpy as np
@@ -157,7 +157,7 @@ def hold(checker, claims, claim, reading, given):
 
 
 def under(evaluator, given):
-    """The evaluator where the sentence's conditions hold: x = 0 is set, x > 0 selects. None: not at this point."""
+    """The evaluator where the sentence's conditions hold: x = 0 is set, x > 0 selects; None: not here."""
     fixed = {}
     for condition in given:
         exprs, ops = condition[1], condition[2]

@@ -17,8 +17,8 @@ class Token(NamedTuple):
 
 GREEK = set(
     r"""alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho
-    varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega
-    Upsilon ell infty top nabla emptyset""".split()
+    varrho sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi
+    Omega     Upsilon ell infty top nabla emptyset""".split()
 )
 FUNCTIONS = {
     f: f
@@ -38,8 +38,8 @@ BIG = {"sum", "prod", "max", "min", "argmax", "argmin", "sup", "inf"}
 FONTS = {
     "\\" + f
     for f in """mathbf mathrm mathcal mathbb mathsf mathit mathtt mathfrak mathscr mathbbm mathds mathbin
-    mathrel mathord boldsymbol bm text textbf textrm textit textnormal textsf operatorname operatorname* mbox pmb
-    mathnormal""".split()
+    mathrel mathord boldsymbol bm text textbf textrm textit textnormal textsf operatorname
+    operatorname* mbox pmb     mathnormal""".split()
 }
 TEXT = {r"\text", r"\textrm", r"\mbox", r"\textnormal", r"\textit", r"\textsf"}
 ACCENTS = {

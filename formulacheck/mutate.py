@@ -2,8 +2,8 @@ r"""Damage every display the way editing does, and count how many of the damaged
 
     python -m formulacheck.mutate snippets docs [--jobs 2] [--floor 0.97]
 
-A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. Survivors are listed;
-one that says the same as the original is no survivor but an equivalent, and has to be explained by a human.
+A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. Survivors are
+listed; one that says the same as the original is an equivalent, and has to be explained by a human.
 """
 
 import argparse
@@ -268,7 +268,7 @@ class Damage:
         )
 
     def _words(self):
-        """Tokens whose text is no mathematics: letters of \\mathrm{…}, names of environments, labels of braces."""
+        """Tokens that are no mathematics: letters of \\mathrm{…}, names of environments, labels of braces."""
         words = set()
         for i, text in enumerate(self.texts):
             if text in FONTS or text in (r"\begin", r"\end"):
@@ -319,7 +319,7 @@ def mutate_section(section, where="", seed=0):
     texts = [d.tex for d in section.displays]
     failing = {r.display for r in checker.results() if not r.ok}
     for k, tex in enumerate(texts):
-        if UNVERIFIED.search(tex) or k in failing or failing and not texts:
+        if UNVERIFIED.search(tex) or k in failing:
             continue
         note = f" % tol: {m[1]}\n" if (m := TOLERANCE.search(tex)) else ""
         try:
@@ -327,7 +327,7 @@ def mutate_section(section, where="", seed=0):
         except FormulaError:
             continue
         for kind, new in damaged:
-            results = checker.results(texts[:k] + [new + note] + texts[k + 1 :])
+            results = checker.results(texts[:k] + [new + note] + texts[k + 1 :], suspect=k)
             failed = [r for r in results if not r.ok and r.display not in failing - {k}]
             if not failed:
                 address = f"{where}:{section.displays[k].line}"

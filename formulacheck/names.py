@@ -1,4 +1,4 @@
-r"""Conventions: which Python identifiers a symbol may stand for. \hat{y} -> y_hat, W_{xh} -> W_xh, \beta_1 -> beta1."""
+r"""Which Python identifiers a symbol may stand for: \hat{y} is y_hat, W_{xh} is W_xh, \beta_1 is beta1."""
 
 import functools
 import re

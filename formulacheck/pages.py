@@ -1,4 +1,4 @@
-"""Markdown pages and packages of functions: find the formulas, check each against the function nearest above."""
+"""Markdown pages and Python packages: find the formulas, check each against the function nearest above."""
 
 import ast
 import importlib
@@ -58,7 +58,7 @@ def run(*paths, seed=0):
 
 
 def summary(*paths, seed=0):
-    """Counts for pages that quote them: {"total", "inline", "functions", "displays", "unverified", "failed"}."""
+    """Counts for pages that quote them: total, inline, functions, displays, unverified, failed."""
     report = run(*paths, seed=seed)
     return {
         "displays": report.displays,

@@ -1,13 +1,13 @@
-r"""Tokens -> tree: sums, products, relations. Precedence as on the blackboard; what it leaves open is refused.
+r"""Tokens -> tree: sums, products, relations. Precedence as on the blackboard; the rest is refused.
 
 A tree is a tuple: the kind, then the parts. Kinds (a, b, e are trees):
 
-    num "3" | sym "sigma" | acc e "hat" | deco e "star" | supidx e e | prime e 2 | sub e (e, ...) | pow a b | T e
-    app e (e, ...) | fn "log" (e, ...) primes | big "sum" (idx, ...) upper e | int sym low high e
-    diff e (sym, ...) | at e condition | jux e e ... | dot a b | times a b | star a b | had a b | outer a b
-    div a b | frac a b | add a b | minus a b | neg e | mod a b | cup a b | cap a b | setminus a b | fact e
-    root e n | floor e | ceil e | abs e | norm e p | inner a b | binom n k | grp e | mat rows | cases rows
-    ind condition | remark condition | chain (e, ...) ("=", ...) | and c c ... | or c c
+    num "3" | sym "sigma" | acc e "hat" | deco e "star" | supidx e e | prime e 2 | sub e (e, ...) | pow a b
+    hadpow a b | T e | app e (e, ...) | fn "log" (e, ...) primes | big "sum" (idx, ...) upper e
+    int sym low high e | diff e (sym, ...) | at e condition | jux e e ... | dot a b | times a b | star a b
+    had a b | outer a b | div a b | frac a b | add a b | minus a b | neg e | mod a b | cup a b | cap a b
+    setminus a b | fact e | root e n | floor e | ceil e | abs e | norm e p | inner a b | binom n k | grp e
+    mat rows | cases rows | ind condition | remark condition | chain (e, ...) ("=", ...) | and c c | or c c
     interval "[" a b ")" shape | space "R" sign shape | set (e, ...) shape | dots
 """
 

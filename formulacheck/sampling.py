@@ -1,7 +1,7 @@
-r"""Random inputs from the domains that stand under a formula: $x \in \mathbb{R}^{n}$, $0 < \alpha < 1$, $w \sim \mathcal{N}(0, a)$.
+r"""Random inputs from the domains that stand under a formula.
 
-Every second point lies on a grid of halves and of the constants of formula and code, so that ties, zeros and the
-borders of cases happen.
+Every second point lies on a grid of halves and of the constants of formula and code, so that ties, zeros and
+the borders of cases happen.
 """
 
 import itertools
@@ -27,9 +27,11 @@ class Point:
         self._runs, self.unusable = {}, None
 
     def run(self, delta=None):
-        key = tuple(
-            (k, np.asarray(v).tobytes()) for part in (delta or {}, self.drawn) for k, v in part.items()
-        )
+        if delta or self.drawn:
+            parts = (delta or {}, self.drawn)
+            key = tuple((k, np.asarray(v).tobytes()) for part in parts for k, v in part.items())
+        else:
+            key = ()
         if key not in self._runs:
             if len(self._runs) > 5000:
                 self._runs = {}

@@ -1,9 +1,9 @@
 r"""A docstring or a page section: its displays, and what the inline formulas beside them declare.
 
-$z \in \mathbb{R}^{K}$        domain and shape          $\mu_{\mathcal{B}}$ (`mu`)     a name
-$0 < \alpha < 1$, $n \ge 2$   bounds                    $p$ (`return`)                 the result, `return[1]` its parts
-$w \sim \mathcal{N}(0, a)$    a random variable         $\sigma$ (`sigmoid`)           a function
-$i = 1, \dots, K$             an index                  $(m, v)$ (`state`)             the parts of a tuple
+$z \in \mathbb{R}^{K}$        domain and shape      $\mu_{\mathcal{B}}$ (`mu`)  a name
+$0 < \alpha < 1$, $n \ge 2$   bounds                $p$ (`return`)              the result, or `return[1]`
+$w \sim \mathcal{N}(0, a)$    a random variable     $\sigma$ (`sigmoid`)        a function
+$i = 1, \dots, K$             an index              $(m, v)$ (`state`)          the parts of a tuple
 $g = \partial L/\partial y$   what an argument stands for
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 from .errors import FormulaError, ParseError
 from .lexer import RELATIONS, clean, tokenize
 from .names import names, strip, walk
-from .parser import parse, parse_tokens
+from .parser import parse_tokens
 from .snippet import Snippet
 from .statements import _commas, _range
 
@@ -318,10 +318,3 @@ def _literal(e):
     if e[0] in ("frac", "div") and None not in (a := [_literal(e[1]), _literal(e[2])]):
         return a[0] / a[1] if a[1] else None
     return None
-
-
-def parsed_or_none(tex):
-    try:
-        return parse(tex)
-    except FormulaError:
-        return None

@@ -22,7 +22,7 @@ def copied(v):
 
 
 class Snippet:
-    """`run(args, delta)`: delta adds to an argument (by name) or a local ("local:x") after its last assignment."""
+    """`run(args, delta)`: delta adds to an argument ("x") or, at its last assignment, a local ("local:x")."""
 
     def __init__(self, function):
         self.function = function = inspect.unwrap(function)
@@ -33,7 +33,7 @@ class Snippet:
         self.code = self._instrument(function)
 
     def _instrument(self, function):
-        """The function with a hook after every assignment. Without source, only arguments and result are seen."""
+        """The function with a hook after every assignment; without source None, and no local is seen."""
         try:
             tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
             definition = tree.body[0]

@@ -1,4 +1,4 @@
-r"""One display -> its statements: rows of aligned, parts between commas and \quad, conditions, index ranges."""
+r"""One display -> its statements: rows of aligned, parts between commas, conditions, index ranges."""
 
 import re
 from dataclasses import dataclass, field
@@ -22,7 +22,8 @@ LAYOUT = {
 }
 CONTINUES = set(RELATIONS) | {"+", "-", r"\cdot", r"\times", r"\odot", "*", "/"}
 WORDS = re.compile(
-    r"\{[\s，,.。;:：]*(?:and|where|with|so|hence|thus|then|that is|i\.e\.|in short|and hence|or equivalently|"
+    r"\{[\s，,.。;:：]*(?:and|where|with|so|hence|thus|then|that is|i\.e\.|in short|and hence|"
+    r"or equivalently|"
     r"therefore|且|和|其中|因此|所以|即|从而|于是|或等价于|以及|[^{}]*[:：])?[\s，,.。;:：]*\}"
 )
 GIVEN = re.compile(
@@ -155,7 +156,10 @@ def _pieces(source):
         top = depth <= 0 and rows == 0
         if top and t.text in TEXT and at + 1 < len(tokens):
             words = source[tokens[at + 1].start : tokens[_group_end(tokens, at + 1)].end]
-            if WORDS.fullmatch(words) or GIVEN.fullmatch(words):
+            joins = condition and re.fullmatch(
+                r"\{\s*(and|且)\s*\}", words
+            )  # x > 0 and y > 0 is one condition
+            if not joins and (WORDS.fullmatch(words) or GIVEN.fullmatch(words)):
                 at = _group_end(tokens, at + 1) + 1
                 cut(then_condition=bool(GIVEN.fullmatch(words)))
                 continue

@@ -1,4 +1,4 @@
-r"""What + and juxtaposition mean for scalars, vectors and matrices; where the notation leaves it open: Ambiguous."""
+r"""What sums and products mean for scalars, vectors and matrices; where that is open: Ambiguous."""
 
 import numpy as np
 

@@ -1,5 +1,6 @@
 """The table on activations/choosing: numbers from snippets.activations, timings from benchmarks/cost.py."""
 
+import functools
 import inspect
 import json
 import pathlib
@@ -143,6 +144,7 @@ def saturation(slope, words):
     return words["both" if len(flat) == 2 else next(iter(flat))] + words["hard" if hard else "soft"]
 
 
+@functools.cache
 def rows(language):
     """Header and rows of the table."""
     words, cost = WORDS[language], _cost()

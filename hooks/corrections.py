@@ -9,23 +9,25 @@ from hooks import ledger
 # In the order in which a page lists them; garbled and lost ones are restored in the page's own text.
 VERDICTS = {"wrong": "failure", "imprecise": "warning", "outdated": "info"}
 WORDS = {
-    "zh": {"heading": "常见错误", "wrong": "错误：", "imprecise": "不准确：", "outdated": "已过时：", "ledger": "账本编号"},
-    "en": {"heading": "Common mistakes", "wrong": "Wrong: ", "imprecise": "Imprecise: ", "outdated": "Outdated: ", "ledger": "Ledger"},
+    "zh": {"heading": "常见错误", "wrong": "错误：", "imprecise": "不准确：", "outdated": "已过时：", "ledger": "账本编号",
+           "chapters": {"start": "关于文章本身", "foundations": "基础", "losses": "损失函数", "initialization": "初始化", "normalization": "归一化",
+                        "regularization": "正则化", "optimization": "优化", "convolution": "卷积", "architectures": "网络结构",
+                        "metrics": "评价指标"}},
+    "en": {"heading": "Common mistakes", "wrong": "Wrong: ", "imprecise": "Imprecise: ", "outdated": "Outdated: ", "ledger": "Ledger",
+           "chapters": {"start": "The articles themselves", "foundations": "Foundations", "losses": "Losses", "initialization": "Initialization",
+                        "normalization": "Normalization", "regularization": "Regularization", "optimization": "Optimization",
+                        "convolution": "Convolution", "architectures": "Architectures", "metrics": "Metrics"}},
 }
 REFERENCES = re.compile(r"^## .*\{ #references \}$", re.M)
 ANCHOR = re.compile(r"<!-- claim: ([\w.-]+) -->")
 TITLE = re.compile(r"^# (.+?)(?: \{.*\})?$", re.M)
 
 
-def on_config(config):
-    by_page.cache_clear()
-
-
 def on_page_markdown(markdown, page, config, files):
     language = config.extra["language"]
     markdown = ANCHOR.sub(r'<span id="\1"></span>', markdown)
     if "<!-- corrections -->" in markdown:
-        return markdown.replace("<!-- corrections -->", _everything(language, files))
+        return markdown.replace("<!-- corrections -->", _everything(language, files, config.nav))
     section = _section(by_page().get(page.file.src_uri.removesuffix(".md"), []), language)
     place = REFERENCES.search(markdown)
     at = place.start() if place else len(markdown)
@@ -56,17 +58,22 @@ def _block(entry, language):
     return f'??? {VERDICTS[entry.verdict]} "{title}"\n\n' + "".join(f"    {line}\n" if line else "\n" for line in body.split("\n"))
 
 
-def _everything(language, files):
-    """All corrections by page, each linked to its demonstration there; pages still to come are counted."""
-    titles = {f.src_uri.removesuffix(".md"): TITLE.search(f.content_string) for f in files.documentation_pages()}
-    parts = []
-    for address, entries in by_page().items():
-        if title := titles.get(address):
-            parts.append(f"\n## [{title[1]}](../{address}.md) {{ #{address.replace('/', '-')} }}\n")
-            parts += [_line(entry, address, language) for entry in entries]
+def _everything(language, files, nav):
+    """All corrections in the order of the chapters, linked to their demonstration where the page is written."""
+    titles = {f.src_uri.removesuffix(".md"): TITLE.search(f.content_string)[1] for f in files.documentation_pages()}
+    order = re.findall(r"[\w/]+(?=\.md)", str(nav))
+    parts, heading = [], None
+    for address in sorted(by_page(), key=lambda a: (a.startswith("start/"), order.index(a) if a in order else len(order), a)):
+        chapter, written = address.split("/")[0], address in titles
+        if heading != chapter and (heading := chapter):
+            parts.append(f"\n## {WORDS[language]['chapters'].get(chapter) or titles.get(f'{chapter}/index', chapter)} {{ #{chapter} }}\n")
+        if written:
+            parts.append(f"\n### [{titles[address]}](../{address}.md) {{ #{address.replace('/', '-')} }}\n")
+        parts += [_line(entry, address, language, written) for entry in by_page()[address]]
     return "\n".join(parts)
 
 
-def _line(entry, address, language):
+def _line(entry, address, language, written):
     claim, correction = (text[language].strip().replace("\n", " ") for text in (entry.claim, entry.correction))
-    return f"- **{WORDS[language][entry.verdict]}[{claim}](../{address}.md#{entry.name})** {correction}"
+    claim = f"[{claim}](../{address}.md#{entry.name})" if written else claim
+    return f"- **{WORDS[language][entry.verdict]}{claim}** {correction}"

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import urllib.parse
 
@@ -36,6 +37,8 @@ def on_env(env, config, files):
 
 def _origin():
     """Web address of the repository, when this is a clone of one."""
+    if not shutil.which("git"):
+        return None
     run = subprocess.run(["git", "remote", "get-url", "origin"], cwd=ROOT, capture_output=True, text=True)
     url = run.stdout.strip().removesuffix(".git")
     return url if url.startswith("https://") else None

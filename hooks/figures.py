@@ -8,17 +8,19 @@ import concurrent.futures
 import functools
 import hashlib
 import importlib
+import importlib.metadata
 import inspect
 import io
-import os
 import pathlib
 import re
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
+from hooks import cache
+
 ROOT = pathlib.Path(__file__).parent.parent
-CACHE = ROOT / ".cache" / "figures"
+CACHE = cache.FOLDER / "figures"
 PANEL = (4.6, 2.9)  # inches, one panel
 LINES = ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#57606a"]
 # One drawing, two palettes: every color of the light one and what it becomes on a dark page.
@@ -88,11 +90,7 @@ def draw(chapter, name, variant=""):
         flat, tall = _render(chapter, name)
         for suffix, svg in ((".tall", tall), ("", flat)):  # the light flat one last: where it is, all are
             for end, colored in ((".dark", re.sub("|".join(DARK), lambda m: DARK[m[0]], svg)), ("", svg)) if svg else ():
-                path = _path(chapter, name, suffix + end)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                unfinished = path.with_suffix(f".{os.getpid()}")
-                unfinished.write_text(colored, "utf-8")
-                unfinished.replace(path)
+                cache.write(_path(chapter, name, suffix + end), colored)
     return _path(chapter, name, variant)
 
 
@@ -102,8 +100,9 @@ def _path(chapter, name, variant=""):
 
 @functools.cache
 def _digest(chapter):
-    """Fingerprint of what the chapter's figures depend on: this file and the code, not the docstrings, of the modules they use."""
-    todo, code = [f"snippets.plots.{chapter}"], [pathlib.Path(__file__).read_text("utf-8")]
+    """Fingerprint of what a chapter's figures depend on: this file, Matplotlib, the code they use, not its docstrings."""
+    code = [pathlib.Path(__file__).read_text("utf-8"), importlib.metadata.version("matplotlib")]
+    todo = [f"snippets.plots.{chapter}"]
     for module in todo:
         tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8"))
         for node in ast.walk(tree):

@@ -1,10 +1,12 @@
 """Render every formula at build time with KaTeX (HTML for the eye, MathML for screen readers): no script in the reader's browser.
 
-Runs on the finished page, after the search index has read the LaTeX, and keeps what it rendered in .cache/katex.json.
+Runs on the finished page, after the search index has read the LaTeX, and keeps what it rendered in .cache: a file
+for each edition, as both are built at the same time.
 """
 
 import html
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -13,23 +15,20 @@ import sys
 
 from mkdocs.exceptions import PluginError
 
+from hooks import cache
+
 ROOT = pathlib.Path(__file__).parent.parent
-CACHE = ROOT / ".cache" / "katex.json"
-VERSION = "katex"  # replaced on_config by the installed one: another KaTeX, another cache
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>([，。；：、！？）”,.;:!?)]?)', re.S)
 
-rendered = {}
+rendered = {}  # what this process knows
+used = set()  # what this build needs of it
 node = None
 
 
 def on_config(config):
-    global VERSION
-    package = ROOT / "node_modules/katex/package.json"
-    if not package.exists():
-        raise PluginError("KaTeX is not installed: run `make setup`")
-    VERSION = json.loads(package.read_text("utf-8"))["version"]
-    if CACHE.exists():
-        rendered.update(json.loads(CACHE.read_text("utf-8")).get(VERSION, {}))
+    used.clear()
+    if (known := _known(config)).exists():
+        rendered.update(json.loads(known.read_text("utf-8")))
 
 
 def on_post_page(output, page, config):
@@ -37,10 +36,20 @@ def on_post_page(output, page, config):
 
 
 def on_post_build(config):
-    text = json.dumps({VERSION: rendered}, ensure_ascii=False, sort_keys=True)
-    if not CACHE.exists() or CACHE.read_text("utf-8") != text:
-        CACHE.parent.mkdir(exist_ok=True)
-        CACHE.write_text(text, "utf-8")
+    global node
+    if node:
+        node.communicate()  # the end of its input is the end of it
+        node = None
+    cache.write(_known(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False))
+
+
+def _known(config):
+    """The edition's file; another KaTeX, another file."""
+    package = ROOT / "node_modules/katex/package.json"
+    if not package.exists():
+        raise PluginError("KaTeX is not installed: run `make setup`")
+    version = json.loads(package.read_text("utf-8"))["version"]
+    return cache.FOLDER / f"katex-{version}.{config.theme['language']}.json"
 
 
 def _render(tex, display, page, mark):
@@ -51,6 +60,7 @@ def _render(tex, display, page, mark):
         if "error" in answer:
             raise PluginError(f"{_place(tex, page)}: {answer['error']}\n    {tex}\nCorrect the LaTeX between the dollar signs.")
         rendered[key] = answer["html"]
+    used.add(key)
     return f'<span class="keep">{rendered[key]}{mark}</span>' if mark and len(tex) <= 40 else rendered[key] + mark
 
 
@@ -59,9 +69,9 @@ def _katex(tex, display):
     global node
     tex = tex.replace(r"\mathbb{1}", r"\mathbf{1}")
     if node is None:
-        beside = pathlib.Path(sys.executable).parent / "node"
-        program = str(beside) if beside.exists() else shutil.which("node")
-        node = subprocess.Popen([program, ROOT / "hooks/katex.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+        command = [shutil.which("node", path=path), ROOT / "hooks/katex.mjs"]
+        node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     node.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
     node.stdin.flush()
     return json.loads(node.stdout.readline())

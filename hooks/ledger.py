@@ -4,6 +4,7 @@
 `.name` (the first id, the anchor), `.page` (the owner page), `.path`, `.line` and `.where` ("path:line").
 """
 
+import functools
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,6 +41,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         return super().construct_mapping(node, deep)
 
 
+@functools.cache
 def load(docs=ROOT / "docs", pages=True):
     """Every entry of the ledger; `pages=False` leaves out the question whether the owner pages exist."""
     docs, entries, seen = Path(docs), [], {}

@@ -24,6 +24,7 @@ REQUIRED = "id", "zh", "en"
 DEFAULTS = {"abbr": [], "misspellings": [], "page": None, "gloss": {}, "hover": True}
 MARKER = re.compile(r"^<!-- glossary -->$", re.M)
 WORDS = {"zh": ("术语", "英文", "含义"), "en": ("Term", "Chinese", "Meaning")}
+START = re.compile(r"(?<![a-zA-Z0-9_])[a-zA-Z0-9_]|[^a-zA-Z0-9_\s]")  # a Latin word, or any other character
 UNTOUCHED = "a abbr code pre script style summary label h1 h2 h3 h4 h5 h6".split()
 
 
@@ -99,16 +100,16 @@ def _concept(fields, where):
 
 @functools.cache
 def table(path=LEXICON):
-    """First character -> [(form, concept)], longest form first; forms as `spot` compares them."""
+    """First two characters -> [(form, concept)], longest form first; forms as `spot` compares them."""
     forms = {}
     for concept in load(path):
         for form in concept.forms:
             tight = re.sub(r"(?<=[^\x00-\xff]) | (?=[^\x00-\xff])", "", flat(form))  # KL 散度, KL散度
             forms[flat(form)] = forms[tight] = concept
-    by_first = {}
+    by_start = {}
     for form in sorted(forms, key=len, reverse=True):
-        by_first.setdefault(form[0], []).append((form, forms[form]))
-    return by_first
+        by_start.setdefault(form[:2], []).append((form, forms[form]))
+    return by_start
 
 
 def flat(text):
@@ -117,27 +118,24 @@ def flat(text):
     return re.sub(r"[\s\-–]", " ", lower if len(lower) == len(text) else text)
 
 
-def spot(text, forms=None):
+def spot(text):
     """(start, end, concept) of each term, the longest that begins there; Latin ones as whole words, plurals too."""
-    forms, text, i = forms or table(), flat(text), 0
-    while i < len(text):
-        end, concept = _at(text, i, forms)
-        if concept:
-            yield i, end, concept
-        i = end
+    forms, text, end = table(), flat(text), 0
+    for start in (match.start() for match in START.finditer(text)):
+        if start >= end and (found := _at(text, start, forms)):
+            end, concept = found
+            yield start, end, concept
 
 
-def _at(text, i, forms):
-    if not (_latin(text[i]) and i and _latin(text[i - 1])):
-        for form, concept in forms.get(text[i], ()):
-            if text.startswith(form, i):
-                end = i + len(form)
-                if _latin(form[-1]):
-                    end += text[end : end + 1] == "s"
-                    if _latin(text[end : end + 1]):
-                        continue
-                return end, concept
-    return i + 1, None
+def _at(text, start, forms):
+    for form, concept in (*forms.get(text[start : start + 2], ()), *forms.get(text[start], ())):
+        if text.startswith(form, start):
+            end = start + len(form)
+            if _latin(form[-1]):
+                end += text[end : end + 1] == "s"
+                if _latin(text[end : end + 1]):
+                    continue
+            return end, concept
 
 
 def _latin(character):
@@ -228,8 +226,6 @@ class HoverExtension(Extension):
 
 
 def on_config(config):
-    load.cache_clear()
-    table.cache_clear()
     load()
     config.markdown_extensions.append(HoverExtension())
     return config
@@ -237,6 +233,7 @@ def on_config(config):
 
 def on_page_markdown(markdown, page, config, files):
     source, language = page.file.src_uri, config.theme["language"]
-    told = {concept.id for concept in load() if f"{concept.page}.md" == source or MARKER.search(markdown)}
+    everything = MARKER.search(markdown)
+    told = {concept.id for concept in load() if everything or f"{concept.page}.md" == source}
     Hover.page = language, told  # a page explains its own subject itself, and the glossary everything
     return MARKER.sub(lambda _: glossary(language, source, files.get_file_from_path), markdown)

@@ -1,6 +1,7 @@
 """What a page pulls, cards behind `:::` and figures, must exist: later nobody knows the line and the cure."""
 
 import ast
+import functools
 import pathlib
 import re
 
@@ -36,6 +37,7 @@ def _faults(text, files):
             yield found, "the figure has no description; say between the brackets what to see in it: ![…]"
 
 
+@functools.cache
 def _functions(module):
     """Public functions of a module, or a fault in it that would hide them."""
     path = ROOT / module

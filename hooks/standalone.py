@@ -1,4 +1,4 @@
-"""Cut a function out of its module so that it runs alone: imports, the helpers it calls, itself; no docstrings."""
+"""Cut a function out of its module so that it runs alone: imports, itself, then the helpers it calls; no docstrings."""
 
 import ast
 import functools
@@ -38,10 +38,10 @@ def _collect(module_name, name, imports, parts):
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         imports[_import(node, name)] = True
     elif (module_name, name) not in parts:
+        parts[module_name, name] = _without_docstring(lines, node)  # first what the reader came for
         used = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in defined and n.id != name]
         for helper in dict.fromkeys(used):
             _collect(module_name, helper, imports, parts)
-        parts[module_name, name] = _without_docstring(lines, node)
 
 
 def _import(node, name):

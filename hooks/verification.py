@@ -1,11 +1,14 @@
 """What the tests proved, and about which source: written by tests/conftest.py, read by the card."""
 
+import functools
 import hashlib
 import json
 import pathlib
 
+from hooks import cache
+
 ROOT = pathlib.Path(__file__).parent.parent
-RESULTS = ROOT / ".cache" / "verification.json"
+RESULTS = cache.FOLDER / "verification.json"
 
 
 def digest(module):
@@ -13,9 +16,11 @@ def digest(module):
     return hashlib.sha256((ROOT / (module.replace(".", "/") + ".py")).read_bytes()).hexdigest()
 
 
+@functools.cache
 def load():
-    """{"sources": {module: digest}, "proofs": {function: {kind: how often}}, "counts": {...}}, or empty."""
-    return json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"sources": {}, "proofs": {}, "counts": {}}
+    """{"sources": {module: digest}, "proofs": {function: {kind: how often}}, "counts": {…}, "formulas": {…}}, or empty."""
+    found = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    return {"sources": {}, "proofs": {}, "counts": {}, "formulas": {}, **found}
 
 
 def proofs(function):
@@ -27,19 +32,12 @@ def proofs(function):
 
 def formulas():
     """The formula checker's summary, if it is about the snippets and pages as they are."""
-    path = ROOT / ".cache" / "formulas.json"
-    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return found.get("summary") if found.get("digest") == formula_digest() else None
-
-
-def record_formulas(summary, digest):
-    """Keep the checker's summary for the pages, with the fingerprint taken before it ran."""
-    path = ROOT / ".cache" / "formulas.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps({"digest": digest, "summary": summary}, indent=1), "utf-8")
+    found = load()["formulas"]
+    return found["summary"] if found and found["digest"] == formula_digest() else None
 
 
 def formula_digest():
     """Fingerprint of everything that holds formulas, and of what runs them."""
-    files = [p for top, kind in (("snippets", "*.py"), ("formulacheck", "*.py"), ("docs", "*.md")) for p in sorted((ROOT / top).rglob(kind))]
-    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
+    kinds = ("snippets", "*.py"), ("formulacheck", "*.py"), ("docs", "*.md")
+    files = [path for top, kind in kinds for path in sorted((ROOT / top).rglob(kind))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

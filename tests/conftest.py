@@ -9,7 +9,8 @@ import pytest
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from hooks import verification  # noqa: E402
+from hooks import cache, verification  # noqa: E402
+
 
 def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "error")
@@ -32,7 +33,7 @@ class Recorder:
     """Collects the proofs of all reports, also from xdist's workers, and merges them with earlier ones."""
 
     def __init__(self, config):
-        self.config, self.tests, self.sources = config, {}, {}
+        self.config, self.tests, self.sources, self.formulas = config, {}, {}, None
 
     def pytest_sessionstart(self):
         files = [p.relative_to(ROOT).with_suffix("") for p in (ROOT / "snippets").rglob("*.py")]
@@ -42,6 +43,7 @@ class Recorder:
         if report.when == "call" or report.failed:
             proofs = [value for name, value in report.user_properties if name == "proof"]
             self.tests[report.nodeid] = {"passed": report.passed, "skipped": report.skipped, "proofs": proofs}
+            self.formulas = dict(report.user_properties).get("formulas", self.formulas)
 
     def pytest_sessionfinish(self):
         if hasattr(self.config, "workerinput"):
@@ -51,15 +53,17 @@ class Recorder:
         current = {m for m, d in self.sources.items() if d == verification.digest(m)}
         kept = {m for m in current if old["sources"].get(m) == self.sources[m]}
         tests = merge(old.get("tests", {}), kept) | merge(self.tests, current)
-        write({
+        results = {
             "sources": {m: self.sources[m] for m in sorted(current)},
             "proofs": count(tests),
             "counts": {
                 "passed": sum(t["passed"] for t in self.tests.values()),
                 "failed": sum(not t["passed"] and not t["skipped"] for t in self.tests.values()),
             },
+            "formulas": self.formulas or old["formulas"],
             "tests": tests,
-        })
+        }
+        cache.write(verification.RESULTS, json.dumps(results, indent=1, sort_keys=True))
 
 
 def merge(tests, modules):
@@ -76,8 +80,3 @@ def count(tests):
         kinds = proofs.setdefault(function, {})
         kinds[kind] = kinds.get(kind, 0) + 1
     return proofs
-
-
-def write(results):
-    verification.RESULTS.parent.mkdir(exist_ok=True)
-    verification.RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True), "utf-8")

@@ -7,6 +7,7 @@ ROOT = pathlib.Path(__file__).parent.parent
 LANGUAGES = ("zh", "en")
 ADDRESSES = sorted(p.relative_to(ROOT / "docs/zh").as_posix().removesuffix(".md") for p in (ROOT / "docs/zh").rglob("*.md"))
 
+FRONT = re.compile(r"\A---\n.*?^---$", re.M | re.S)
 FENCE = re.compile(r"^( *)```(\w*).*?\n(.*?)^\1```$", re.M | re.S)
 COMMENT = re.compile(r"<!-- (.*?) -->")
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.S)

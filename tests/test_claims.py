@@ -223,6 +223,7 @@ def test_an_unknown_page_stops_once_its_chapter_is_written(tmp_path, language):
         if page != f"{language}/activations/relu":
             (tmp_path / page).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / f"{page}.md").touch()
+    ledger.load.cache_clear()
     message = rf"relu.yml:1: unknown page .* no docs/{language}/activations/relu.md; write it"
     with pytest.raises(ledger.LedgerError, match=message):
         ledger.load(tmp_path)

@@ -97,7 +97,7 @@ def test_numbers_come_from_code(address, language):
 def test_no_number_is_left_unchecked(address, language):
     text = pages.source(language, address)
     prose = text
-    for pattern in (pages.FENCE, CHECKED, pages.COMMENT, pages.DISPLAY, pages.INLINE, pages.CODE, NOT_PROSE):
+    for pattern in (pages.FRONT, pages.FENCE, CHECKED, pages.COMMENT, pages.DISPLAY, pages.INLINE, pages.CODE, NOT_PROSE):
         prose = pages.blank(pattern, prose)
     for m in UNCHECKED.finditer(prose):
         pytest.fail(

@@ -19,19 +19,18 @@ SITE = ROOT / "site"
 EDITIONS = {"zh": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
 
-def build(site, environment=()):
+def build(site):
     """Both editions in parallel processes, one a core; the first error stops with its own message."""
     shutil.rmtree(site, ignore_errors=True)
-    own = {"NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": _git("log", "-1", "--format=%ct") or "0", "PAGE_DATES": _dated()}
-    env = {**os.environ, **own, **dict(environment)}
+    env = environment()
     if subprocess.run([sys.executable, "-m", "hooks.figures"], cwd=ROOT, env=env).returncode:
-        sys.exit("A figure was not drawn; site/ is as it was. The message above names the function and the line.")
+        sys.exit("A figure was not drawn; site/ is as it was. The message above names function and line.")
     running = [_mkdocs(config, site / language, env) for language, config in EDITIONS.items()]
     said = [process.communicate()[0] for process in running]
     if any(process.returncode for process in running):
         lines = [line for text in said for line in text.splitlines() if not line.startswith("INFO")]
         print(*dict.fromkeys(lines), sep="\n", file=sys.stderr)
-        sys.exit("The site was not built; site/ is as it was. The message above names the file, the line and the cure.")
+        sys.exit("The site was not built; site/ is as it was. The message above names file, line and cure.")
     root_pages.write(site)
     if problems := check_site.problems(site):
         sys.exit("\n".join(problems) + "\nThe site was built but has the faults above; site/ is as it was.")
@@ -40,7 +39,8 @@ def build(site, environment=()):
 def _mkdocs(config, folder, env):
     """Not with -q: that would drop warnings (of broken links, say) before strict mode counts them."""
     command = [sys.executable, "-m", "mkdocs", "build", "-f", config, "-d", str(folder)]
-    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8"}
+    return subprocess.Popen(command, cwd=ROOT, env=env | {"PYTHONIOENCODING": "utf-8"}, **out)
 
 
 def publish(new):
@@ -48,12 +48,18 @@ def publish(new):
     new.rename(SITE)
 
 
-def _dated():
+def environment():
     """Pages show the date of their last commit; where one has none, no page does: the clock would change every build."""
-    return "true" if _git("log", "-1") and not _git("ls-files", "--others", "--exclude-standard", "docs") else "false"
+    date = _git("log", "-1", "--format=%ct")
+    dated = date and not _git("ls-files", "--others", "--exclude-standard", "docs")
+    own = {"SOURCE_DATE_EPOCH": date or "0", "PAGE_DATES": "true" if dated else "false"}
+    return {**os.environ, **own, "NO_MKDOCS_2_WARNING": "1", "GIT_PYTHON_REFRESH": "quiet"}
 
 
 def _git(*arguments):
+    """What git says; nothing where it is missing, or this is no repository."""
+    if not shutil.which("git"):
+        return ""
     return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True).stdout.strip()
 
 
@@ -65,16 +71,20 @@ def main():
     options = parser.parse_args()
     new = ROOT / ".cache" / "site"
     if options.zip:
-        build(new, {"DIRECTORY_URLS": "false"}.items())
+        os.environ["DIRECTORY_URLS"] = "false"
+        build(new)
         print("Wrote", shutil.make_archive(str(ROOT / "site-offline"), "zip", new))
         return
+    if options.serve:
+        from tools import serve  # which imports this module
+
+        serve.require(options.port)
+        os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{options.port}/")
     build(new)
     publish(new)
     print(f"Built {sum(1 for _ in SITE.rglob('*.html'))} pages in site/")
     if options.serve:
-        from tools.serve import serve
-
-        serve(SITE, options.port)
+        serve.serve(SITE, options.port)
 
 
 if __name__ == "__main__":

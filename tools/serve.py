@@ -1,49 +1,85 @@
-"""Serve the built site and rebuild what a change touches: one page of one edition, or everything."""
+"""Serve the built site; when a source changes, rebuild what depends on it and reload the browser."""
 
-import pathlib
+import os
+import shutil
+import socket
 import subprocess
 import sys
 import time
 
 from mkdocs.livereload import LiveReloadServer
 
-from tools import build
+from tools import check_site, root_pages
+from tools.again import Builder
+from tools.build import EDITIONS, ROOT
 
-ROOT = pathlib.Path(__file__).parent.parent
-WATCHED = ["docs", "snippets", "hooks", "overrides", "mkdocs.yml", "mkdocs.en.yml"]
+WATCHED = ["docs", "snippets", "formulacheck", "hooks", "overrides", "mkdocs.yml", "mkdocs.en.yml"]
+
+
+def require(port):
+    """Said before the build: afterwards nobody could look at it."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        why = os.strerror(error.errno)
+        sys.exit(f"Port {port} cannot be used ({why}): choose another, as in `make serve PORT={port + 1}`")
 
 
 def serve(site, port):
-    built = [time.time()]
-
-    def rebuild():
-        since, built[0] = built[0], time.time()
-        changed = [p for p in _files() if p.stat().st_mtime > since]
-        edition = _only_pages_of(changed)
-        if edition:
-            command = [sys.executable, "-m", "mkdocs", "build", "-q", "--dirty", "-f", build.EDITIONS[edition], "-d", str(site / edition)]
-            failed = subprocess.run(command, cwd=ROOT).returncode
-        else:
-            failed = subprocess.run([sys.executable, "-m", "tools.build"], cwd=ROOT).returncode
-        print(f"Rebuilt {edition or 'everything'} in {time.time() - built[0]:.1f} s" if not failed else "Not rebuilt, see above.")
-
-    server = LiveReloadServer(rebuild, "127.0.0.1", port, str(site))
+    rebuild = Rebuild(site)
+    server = LiveReloadServer(rebuild, "127.0.0.1", port, str(site), polling_interval=0.2)
     server.error_handler = lambda code: (site / "404.html").read_bytes() if code == 404 else None
     for path in WATCHED:
         server.watch(str(ROOT / path))
-    print(f"\nThe site is at http://127.0.0.1:{port}/ (Ctrl+C stops; a change is rebuilt and reloaded by itself)", flush=True)
+    address = f"http://127.0.0.1:{port}/"
+    print(f"\nThe site is at {address} (Ctrl+C stops; a change is rebuilt and reloaded by itself)", flush=True)
     try:
         server.serve()
     except KeyboardInterrupt:
         server.shutdown()
+        rebuild.builder.stop()
+
+
+class Rebuild:
+    """Edited pages bring their whole edition: navigation, search and lists show all pages. Else everything is built."""
+
+    def __init__(self, site):
+        self.site, self.since, self.builder = site, time.time(), Builder()
+
+    def __call__(self):
+        start = time.time()
+        editions = _editions_of([p for p in _files() if p.stat().st_mtime > self.since])
+        if all(map(self._edition, editions)) if editions else self._everything():
+            self.since = start
+            print(f"Rebuilt {' and '.join(editions) or 'everything'} in {time.time() - start:.1f} s", flush=True)
+        else:
+            print("Not rebuilt, see above; the site is as it was.", flush=True)
+
+    def _edition(self, language):
+        new = ROOT / ".cache" / "again" / language
+        if not self.builder.build(language, new):
+            return False
+        shutil.rmtree(self.site / language)
+        new.rename(self.site / language)
+        root_pages.write(self.site)
+        print(*check_site.problems(self.site), sep="\n", end="")
+        return True
+
+    def _everything(self):
+        self.builder.stop()  # it holds the old code
+        failed = subprocess.run([sys.executable, "-m", "tools.build"], cwd=ROOT).returncode
+        self.builder = Builder()
+        return not failed
 
 
 def _files():
-    return (p for top in WATCHED for p in [ROOT / top, *(ROOT / top).rglob("*")] if p.is_file() and "__pycache__" not in p.parts)
+    for top in WATCHED:
+        for path in [ROOT / top, *(ROOT / top).rglob("*")]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
 
 
-def _only_pages_of(changed):
-    """zh or en when nothing but existing pages of that edition changed, else None."""
-    tops = {p.relative_to(ROOT).parts[:2] if p.suffix == ".md" else None for p in changed}
-    top = tops.pop() if len(tops) == 1 else None
-    return top[1] if top and top[0] == "docs" and top[1] in build.EDITIONS else None
+def _editions_of(changed):
+    """The editions whose pages changed, or none when something else did, too."""
+    tops = {p.relative_to(ROOT).parts[1] if p.suffix == ".md" else None for p in changed}
+    return sorted(tops) if tops <= set(EDITIONS) else []

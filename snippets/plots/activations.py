@@ -130,8 +130,8 @@ def sgd_path(center, steps=60):
 
 
 def same_sign(center):
-    """Share of the steps that move both weights the same way."""
-    steps = np.diff(sgd_path(center), axis=0)
+    """Share of the 30 steps drawn that move both weights the same way."""
+    steps = np.diff(sgd_path(center)[:31], axis=0)
     return np.mean(steps[:, 0] * steps[:, 1] > 0)
 
 

@@ -39,7 +39,11 @@ def test_corpus_counts():
     """Which statements touch the code does not change by accident."""
     statuses = [r.status for f in SNIPPETS.values() for r in check(f)]
     assert {s: statuses.count(s) for s in set(statuses)} == {
-        "verified": 119, "identity": 3, "definition": 4, "unverified": 3}  # fmt: skip
+        "verified": 119,
+        "identity": 3,
+        "definition": 4,
+        "unverified": 3,
+    }
 
 
 @pytest.mark.parametrize("case", RIGHT, ids=map(name, RIGHT))
@@ -52,7 +56,9 @@ def test_true_formula_passes(case):
 def test_defect_is_found(case):
     failures = [r for r in about(case) if not r.ok]
     assert failures
-    assert all(r.message and r.kind in ("Mismatch", "Ambiguous", "OutOfRange", "ParseError") for r in failures)
+    assert all(
+        r.message and r.kind in ("Mismatch", "Ambiguous", "OutOfRange", "ParseError") for r in failures
+    )
 
 
 def test_most_defects_are_found_by_value():

@@ -43,7 +43,9 @@ def counts(s, y):
 
 def test_unknown_left_side_is_not_the_result():
     bad = failure(half, r"$$q = \frac{x}{2}$$ $x \in \mathbb{R}$")
-    assert bad.kind == "Unbound" and "q is bound to nothing in half()" in bad.message and "(`name`)" in bad.cure
+    assert (
+        bad.kind == "Unbound" and "q is bound to nothing in half()" in bad.message and "(`name`)" in bad.cure
+    )
 
 
 def test_left_side_may_be_named():
@@ -63,7 +65,11 @@ def test_index_both_free_and_summed():
 def test_ties_are_sampled():
     text = r"$$c = \sum_{i=1}^n \sum_{j=1}^m %s$$ $s \in \mathbb{R}^n$, $y \in \mathbb{R}^m$, $c$ (`return`)"
     assert failure(counts, text % r"\mathbb{1}[s_i > y_j]").kind == "Mismatch"
-    assert statuses(counts, text % r"\left(\mathbb{1}[s_i > y_j] + \frac12\mathbb{1}[s_i = y_j]\right)") == ["verified"]
+    assert statuses(
+        counts,
+        text % r"\left(\mathbb{1}[s_i > y_j] + \frac12\mathbb{1}[s_i = y_j]"
+        r"\right)",
+    ) == ["verified"]
 
 
 def test_index_out_of_range_is_not_skipped():
@@ -86,7 +92,9 @@ def test_wrong_time_is_found():
 def test_local_e_does_not_shadow_euler():
     text = r"$$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}$$ $x \in \mathbb{R}^n$, $p$ (`return`)"
     assert statuses(norm, text) == ["verified"]
-    assert statuses(norm, r"$$p_i = \frac{e_i}{\sum_j e_j}$$ $x \in \mathbb{R}^n$, $p$ (`return`)") == ["verified"]
+    assert statuses(norm, r"$$p_i = \frac{e_i}{\sum_j e_j}$$ $x \in \mathbb{R}^n$, $p$ (`return`)") == [
+        "verified"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,9 @@ def test_product_of_two_vectors_is_refused():
 
 
 def test_star_between_arrays_is_refused():
-    assert "several products" in failure(inner, r"$$c = u * v$$ $u, v \in \mathbb{R}^n$, $c$ (`return`)").message
+    assert (
+        "several products" in failure(inner, r"$$c = u * v$$ $u, v \in \mathbb{R}^n$, $c$ (`return`)").message
+    )
 
 
 def nearly(x):
@@ -130,7 +140,9 @@ def nearly(x):
 def test_approximately_is_exact_without_a_tolerance():
     bad = failure(nearly, r"$$y \approx x$$ $x \in \mathbb{R}$, $y$ (`return`)")
     assert bad.kind == "Mismatch" and "% tol" in bad.cure
-    assert statuses(nearly, "$$y \\approx x % tol: 1e-3\n$$ $x \\in \\mathbb{R}$, $y$ (`return`)") == ["verified"]
+    assert statuses(nearly, "$$y \\approx x % tol: 1e-3\n$$ $x \\in \\mathbb{R}$, $y$ (`return`)") == [
+        "verified"
+    ]
 
 
 def test_approximate_decimal_is_checked_to_its_digits():
@@ -143,7 +155,8 @@ def edge(x):
 
 
 def test_borders_of_cases_are_sampled():
-    text = r"$$y = \begin{cases} 1 & x %s 3 \\ 0 & \text{otherwise} \end{cases}$$ $x \in \mathbb{R}$, $y$ (`return`)"
+    text = r"$$y = \begin{cases} 1 & x %s 3 \\ 0 & \text{otherwise} \end{cases}$$ "
+    text += r"$x \in \mathbb{R}$, $y$ (`return`)"
     assert statuses(edge, text % r"\ge") == ["verified"]
     assert failure(edge, text % ">").kind == "Mismatch"
 
@@ -187,8 +200,9 @@ def square_grad(x, g):
 def test_gradient_is_the_result_of_a_grad_function():
     symbols = r" $x \in \mathbb{R}$, $g = \partial L / \partial y$"
     assert statuses(square_grad, r"$$\frac{\partial L}{\partial x} = 2 g x$$" + symbols) == ["verified"]
-    assert statuses(square_grad, r"$$\frac{\partial L}{\partial x} = 2 x \frac{\partial L}{\partial y}$$" + symbols) == [
-        "verified"]  # fmt: skip
+    assert statuses(
+        square_grad, r"$$\frac{\partial L}{\partial x} = 2 x \frac{\partial L}{\partial y}$$" + symbols
+    ) == ["verified"]
     assert failure(square_grad, r"$$\frac{\partial y}{\partial x} = 2 g x$$" + symbols).kind == "Unbound"
 
 
@@ -202,7 +216,8 @@ def test_derivative_at_a_kink_is_not_used():
 
 
 def test_range_end_must_be_the_end():
-    text = r"$$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \quad i = 1, \dots, %s$$ $x \in \mathbb{R}^n$, $p$ (`return`)"
+    text = r"$$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \quad i = 1, \dots, %s$$ "
+    text += r"$x \in \mathbb{R}^n$, $p$ (`return`)"
     assert statuses(norm, text % "n") == ["verified"]
     assert "said to run to" in failure(norm, text % "n - 1").message
 
@@ -232,4 +247,6 @@ def test_indicator_at_the_end_is_a_factor_and_no_condition():
 
 def test_relation_in_round_brackets_at_the_end_is_a_condition():
     assert statuses(gate, r"$$y = g \ (0 < x < 1)$$ $x, g \in \mathbb{R}$, $y$ (`return`)") == ["verified"]
-    assert "in brackets" in failure(gate, r"$$y = (0 < x < 1) g$$ $x, g \in \mathbb{R}$, $y$ (`return`)").message
+    assert (
+        "in brackets" in failure(gate, r"$$y = (0 < x < 1) g$$ $x, g \in \mathbb{R}$, $y$ (`return`)").message
+    )

@@ -1,4 +1,4 @@
-r"""Formulas as textbooks print them: each function with the symbols line, true displays, and displays with a known defect."""
+r"""Formulas as textbooks print them: true displays of functions, and displays with a known defect."""
 
 import math
 
@@ -91,7 +91,8 @@ def tanh(x):
         r"\mathrm{ReLU}(x) = x\,\mathbb{1}[x > 0]",
         r"\mathrm{ReLU}(x)=x\,\mathbf 1_{\{x>0\}}",
         r"\operatorname{ReLU}'(x) = \begin{cases} 1 & \text{if } x > 0 \\ 0 & \text{if } x < 0 \end{cases}",
-        r"\operatorname{ReLU}(x) = \left\{\begin{array}{ll} x & x \geq 0 \\ 0 & \text{otherwise} \end{array}\right.",
+        r"\operatorname{ReLU}(x) = \left\{\begin{array}{ll} x & x \geq 0 \\ 0 & \text{otherwise} "
+        r"\end{array}\right.",
         r"\mathrm{ReLU}(x) - \mathrm{ReLU}(-x) = x",
         r"\mathrm{ReLU}'(x) = 1 \quad (x > 0)",
     ],
@@ -127,11 +128,13 @@ def relu6(x):
     [
         r"\operatorname{GELU}(x) = x\,\Phi(x)",
         r"\operatorname{GELU}(x) = \frac{x}{\sqrt{2\pi}} \int_{-\infty}^{x} e^{-t^2/2}\,dt",
-        r"\operatorname{GELU}(x) = \frac{x}{2}\left(1 + \operatorname{erf}\left(\frac{x}{\sqrt 2}\right)\right)",
+        r"\operatorname{GELU}(x) = \frac{x}{2}\left(1 + \operatorname{erf}\left(\frac{x}{\sqrt 2}\right)"
+        r"\right)",
     ],
     [
         r"\operatorname{GELU}(x) = \frac{x}{\sqrt{2\pi}} \int_{-\infty}^{x} e^{t^2/2}\,dt",
-        r"\operatorname{GELU}(x) = \frac{x}{2}\left(1 - \operatorname{erf}\left(\frac{x}{\sqrt 2}\right)\right)",
+        r"\operatorname{GELU}(x) = \frac{x}{2}\left(1 - \operatorname{erf}\left(\frac{x}{\sqrt 2}\right)"
+        r"\right)",
         r"\operatorname{GELU}(x) = \Phi(x)",
     ],
 )
@@ -144,13 +147,16 @@ def gelu(x):
     r"$\mathbf{o} \in \mathbb{R}^q$, $\hat{\mathbf{y}}$ (`return`), $\operatorname{softmax}$ (`softmax`)",
     [
         r"\hat{y}_i = \frac{\exp(o_i)}{\sum_j \exp(o_j)}",
-        r"\hat{\mathbf{y}} = \mathrm{softmax}(\mathbf{o}) \quad \text{where} \quad \hat{y}_i = \frac{\exp(o_i)}{\sum_j \exp(o_j)}",
+        r"\hat{\mathbf{y}} = \mathrm{softmax}(\mathbf{o}) \quad \text{where} \quad \hat{y}_i = \frac{"
+        r"\exp(o_i)}{\sum_j \exp(o_j)}",
         r"\frac{\partial \hat{y}_i}{\partial o_j} = \hat{y}_i(\delta_{ij} - \hat{y}_j)",
-        r"\frac{\partial \hat y_i}{\partial o_j} = \begin{cases} \hat y_i(1-\hat y_i) & i = j \\ -\hat y_i\hat y_j & i \ne j \end{cases}",
+        r"\frac{\partial \hat y_i}{\partial o_j} = \begin{cases} \hat y_i(1-\hat y_i) & i = j \\ -\hat y_i"
+        r"\hat y_j & i \ne j \end{cases}",
         r"\sum_{i=1}^q \hat y_i = 1",
         r"\operatorname*{argmax}_j \hat y_j = \operatorname*{argmax}_j o_j",
         r"\hat{y}_i = \frac{\exp(o_i - \bar{o})}{\sum_j \exp(o_j - \bar{o})}, \quad \bar{o} = \max_k o_k",
-        r"\frac{\partial \hat{\mathbf{y}}}{\partial \mathbf{o}} = \operatorname{diag}(\hat{\mathbf y}) - \hat{\mathbf y}\hat{\mathbf y}^\top",
+        r"\frac{\partial \hat{\mathbf{y}}}{\partial \mathbf{o}} = \operatorname{diag}(\hat{\mathbf y}) - "
+        r"\hat{\mathbf y}\hat{\mathbf y}^\top",
     ],
     [
         r"\hat{y}_i = \frac{\exp(o_j)}{\sum_j \exp(o_j)}",
@@ -158,8 +164,10 @@ def gelu(x):
         r"\hat{y}_i = \frac{o_i}{\sum_j o_j}",
         r"\frac{\partial \hat{y}_i}{\partial o_j} = \hat{y}_j(\delta_{ij} - \hat{y}_j)",
         r"\frac{\partial \hat{y}_i}{\partial o_j} = \hat{y}_i(\hat{y}_j - \delta_{ij})",
-        r"\frac{\partial \hat y_i}{\partial o_j} = \begin{cases} \hat y_i(1-\hat y_i) & i = j \\ \hat y_i\hat y_j & i \ne j \end{cases}",
-        r"\frac{\partial \hat{\mathbf{y}}}{\partial \mathbf{o}} = \operatorname{diag}(\hat{\mathbf y}) + \hat{\mathbf y}\hat{\mathbf y}^\top",
+        r"\frac{\partial \hat y_i}{\partial o_j} = \begin{cases} \hat y_i(1-\hat y_i) & i = j \\ \hat y_i"
+        r"\hat y_j & i \ne j \end{cases}",
+        r"\frac{\partial \hat{\mathbf{y}}}{\partial \mathbf{o}} = \operatorname{diag}(\hat{\mathbf y}) + "
+        r"\hat{\mathbf y}\hat{\mathbf y}^\top",
         r"\hat{y}_i = \frac{\exp(o_i)}{\sum_i \exp(o_i)}",
     ],
 )
@@ -244,14 +252,20 @@ def nll(z, y):
 @case(
     r"$e \in \mathbb{R}$, $\delta > 0$, $\ell_\delta(e)$ (`huber`)",
     [
-        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & |e| \le \delta\\ \delta(|e|-\tfrac12\delta) & |e| > \delta\end{cases}",
-        r"\ell_\delta(e) = \begin{cases}\frac{e^2}{2} & \text{for } |e| < \delta\\ \delta|e| - \frac{\delta^2}{2} & \text{otherwise}\end{cases}",
+        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & |e| \le \delta\\ \delta(|e|-\tfrac12\delta) & |e| >"
+        r" \delta\end{cases}",
+        r"\ell_\delta(e) = \begin{cases}\frac{e^2}{2} & \text{for } |e| < \delta\\ \delta|e| - \frac{"
+        r"\delta^2}{2} & \text{otherwise}\end{cases}",
     ],
     [
-        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & e \le \delta\\ \delta(|e|-\tfrac12\delta) & e > \delta\end{cases}",
-        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & |e| \le \delta\\ \delta(e-\tfrac12\delta) & |e| > \delta\end{cases}",
-        r"\ell_\delta(e) = \begin{cases}e^2 & |e| \le \delta\\ \delta(|e|-\tfrac12\delta) & |e| > \delta\end{cases}",
-        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & |e| \le \delta\\ \delta(|e|+\tfrac12\delta) & |e| > \delta\end{cases}",
+        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & e \le \delta\\ \delta(|e|-\tfrac12\delta) & e > "
+        r"\delta\end{cases}",
+        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & |e| \le \delta\\ \delta(e-\tfrac12\delta) & |e| > "
+        r"\delta\end{cases}",
+        r"\ell_\delta(e) = \begin{cases}e^2 & |e| \le \delta\\ \delta(|e|-\tfrac12\delta) & |e| > \delta"
+        r"\end{cases}",
+        r"\ell_\delta(e) = \begin{cases}\tfrac12 e^2 & |e| \le \delta\\ \delta(|e|+\tfrac12\delta) & |e| >"
+        r" \delta\end{cases}",
     ],
 )
 def huber(e, delta=1.0):
@@ -310,9 +324,7 @@ def js(p, q):
     r"$a, p, n \in \mathbb{R}^d$, $m > 0$, $\ell$ (`return`)",
     [
         r"\ell = \max\left(0,\, \|a - p\|_2^2 - \|a - n\|^2 + m\right)",
-        r"\ell = \left[\lVert a-p\rVert^2-\lVert a-n\rVert^2+m\right]_+"
-        if False
-        else r"\ell = \max\{0, \|a-p\|^2-\|a-n\|^2+m\}",
+        r"\ell = \max\{0, \|a-p\|^2-\|a-n\|^2+m\}",
     ],
     [
         r"\ell = \max\left(0,\, \|a - p\|_2^2 + \|a - n\|^2 + m\right)",
@@ -326,11 +338,10 @@ def triplet(a, p, n, m):
 
 # ------------------------------------------------------------------ linear models, networks
 @case(
-    r"$\mathbf{X} \in \mathbb{R}^{n \times d}$, $\mathbf{w} \in \mathbb{R}^d$, $\mathbf y \in \mathbb{R}^n$, $L$ (`return`)",
+    r"$\mathbf{X} \in \mathbb{R}^{n \times d}$, $\mathbf{w} \in \mathbb{R}^d$, $\mathbf y \in "
+    r"\mathbb{R}^n$, $L$ (`return`)",
     [
-        r"L(\mathbf{w}, b) = \frac{1}{n} \sum_{i=1}^n \frac{1}{2} \left(\mathbf{w}^\top \mathbf{x}^{(i)} + b - y^{(i)}\right)^2"
-        if False
-        else r"L = \frac{1}{n} \sum_{i=1}^n \frac{1}{2} \left(\mathbf{w}^\top \mathbf{X}_i + b - y_i\right)^2",
+        r"L = \frac{1}{n} \sum_{i=1}^n \frac{1}{2} \left(\mathbf{w}^\top \mathbf{X}_i + b - y_i\right)^2",
         r"L = \frac{1}{2n} \|\mathbf{X}\mathbf{w} + b - \mathbf{y}\|^2",
         r"\partial_{\mathbf{w}} L = \frac1n \mathbf{X}^\top (\mathbf{X}\mathbf{w} + b - \mathbf{y})",
         r"\nabla_{\mathbf w} L = \frac1n \sum_{i=1}^n \mathbf X_i (\mathbf X_i^\top \mathbf w + b - y_i)",
@@ -341,7 +352,8 @@ def triplet(a, p, n, m):
         r"L = \frac{1}{2n} \|\mathbf{X}\mathbf{w} - b - \mathbf{y}\|^2",
         r"\partial_{\mathbf{w}} L = \frac1n \mathbf{X} (\mathbf{X}\mathbf{w} + b - \mathbf{y})",
         r"\partial_{\mathbf{w}} L = \frac1n \mathbf{X}^\top (\mathbf{y} - \mathbf{X}\mathbf{w} - b)",
-        r"\frac{\partial L}{\partial b} = \frac1n \sum_{i=1}^n (\mathbf{w}^\top \mathbf{X}_{i} + b - y_i) X_{ij}",
+        r"\frac{\partial L}{\partial b} = \frac1n \sum_{i=1}^n (\mathbf{w}^\top \mathbf{X}_{i} + b - y_i)"
+        r" X_{ij}",
         r"\frac{\partial^2 L}{\partial w_j \partial w_k} = -\frac1n \sum_{i} X_{ij} X_{ik}",
     ],
 )
@@ -350,7 +362,8 @@ def least_squares(X, w, b, y):
 
 
 @case(
-    r"$X \in \mathbb{R}^{n \times d}$, $W \in \mathbb{R}^{m \times d}$, $b \in \mathbb{R}^m$, $G \in \mathbb{R}^{n \times m}$, $\frac{\partial L}{\partial Y}$ (`G`)",
+    r"$X \in \mathbb{R}^{n \times d}$, $W \in \mathbb{R}^{m \times d}$, $b \in \mathbb{R}^m$, $G \in "
+    r"\mathbb{R}^{n \times m}$, $\frac{\partial L}{\partial Y}$ (`G`)",
     [
         r"Y = XW^\top + \mathbf{1} b^\top",
         r"\frac{\partial L}{\partial X} = G W",
@@ -390,10 +403,12 @@ def ridge(X, y, lam):
 
 
 @case(
-    r"$x \in \mathbb{R}^d$, $h \in \mathbb{R}^n$, $W_{xh} \in \mathbb{R}^{n \times d}$, $W_{hh} \in \mathbb{R}^{n \times n}$, $b_h \in \mathbb{R}^n$",
+    r"$x \in \mathbb{R}^d$, $h \in \mathbb{R}^n$, $W_{xh} \in \mathbb{R}^{n \times d}$, $W_{hh} \in "
+    r"\mathbb{R}^{n \times n}$, $b_h \in \mathbb{R}^n$",
     [
         r"h_t = \tanh(W_{xh} x_t + W_{hh} h_{t-1} + b_h)",
-        r"\mathbf{h}^{(t)} = \tanh(\mathbf{W}_{xh} \mathbf{x}^{(t)} + \mathbf{W}_{hh} \mathbf{h}^{(t-1)} + \mathbf b_h)",
+        r"\mathbf{h}^{(t)} = \tanh(\mathbf{W}_{xh} \mathbf{x}^{(t)} + \mathbf{W}_{hh} \mathbf{h}^{(t-1)} +"
+        r" \mathbf b_h)",
     ],
     [
         r"h_t = \tanh(W_{xh} x_t + W_{hh} h_t + b_h)",
@@ -415,11 +430,15 @@ def rnn_cell(x, h, W_xh, W_hh, b_h):
     r"$\mathbf{b}_i, \mathbf{b}_f, \mathbf{b}_o, \mathbf{b}_c \in \mathbb{R}^{1 \times h}$",
     [
         r"""\begin{aligned}
-    \mathbf{I}_t &= \sigma(\mathbf{X}_t \mathbf{W}_{\textrm{xi}} + \mathbf{H}_{t-1} \mathbf{W}_{\textrm{hi}} + \mathbf{b}_\textrm{i}),\\
-    \mathbf{F}_t &= \sigma(\mathbf{X}_t \mathbf{W}_{\textrm{xf}} + \mathbf{H}_{t-1} \mathbf{W}_{\textrm{hf}} + \mathbf{b}_\textrm{f}),\\
-    \mathbf{O}_t &= \sigma(\mathbf{X}_t \mathbf{W}_{\textrm{xo}} + \mathbf{H}_{t-1} \mathbf{W}_{\textrm{ho}} + \mathbf{b}_\textrm{o}),
+    \mathbf{I}_t &= \sigma(\mathbf{X}_t \mathbf{W}_{\textrm{xi}} + \mathbf{H}_{t-1}
+    \mathbf{W}_{\textrm{hi}} + \mathbf{b}_\textrm{i}),\\
+    \mathbf{F}_t &= \sigma(\mathbf{X}_t \mathbf{W}_{\textrm{xf}} + \mathbf{H}_{t-1}
+    \mathbf{W}_{\textrm{hf}} + \mathbf{b}_\textrm{f}),\\
+    \mathbf{O}_t &= \sigma(\mathbf{X}_t \mathbf{W}_{\textrm{xo}} + \mathbf{H}_{t-1}
+    \mathbf{W}_{\textrm{ho}} + \mathbf{b}_\textrm{o}),
     \end{aligned}""",
-        r"\tilde{\mathbf{C}}_t = \textrm{tanh}(\mathbf{X}_t \mathbf{W}_{\textrm{xc}} + \mathbf{H}_{t-1} \mathbf{W}_{\textrm{hc}} + \mathbf{b}_\textrm{c})",
+        r"\tilde{\mathbf{C}}_t = \textrm{tanh}(\mathbf{X}_t \mathbf{W}_{\textrm{xc}} + \mathbf{H}_{t-1} "
+        r"\mathbf{W}_{\textrm{hc}} + \mathbf{b}_\textrm{c})",
         r"\mathbf{C}_t = \mathbf{F}_t \odot \mathbf{C}_{t-1} + \mathbf{I}_t \odot \tilde{\mathbf{C}}_t.",
         r"\mathbf{H}_t = \mathbf{O}_t \odot \tanh(\mathbf{C}_t).",
     ],
@@ -428,8 +447,10 @@ def rnn_cell(x, h, W_xh, W_hh, b_h):
         r"\mathbf{C}_t = \mathbf{I}_t \odot \mathbf{C}_{t-1} + \mathbf{F}_t \odot \tilde{\mathbf{C}}_t",
         r"\mathbf{H}_t = \mathbf{O}_t \odot \mathbf{C}_t",
         r"\mathbf{H}_t = \mathbf{O}_t \odot \tanh(\mathbf{C}_{t-1})",
-        r"\mathbf{O}_t = \sigma(\mathbf{X}_t \mathbf{W}_{xo} + \mathbf{H}_{t} \mathbf{W}_{ho} + \mathbf{b}_o)",
-        r"\mathbf{O}_t = \sigma(\mathbf{X}_t \mathbf{W}_{xo} + \mathbf{H}_{t-1} \mathbf{W}_{hf} + \mathbf{b}_o)",
+        r"\mathbf{O}_t = \sigma(\mathbf{X}_t \mathbf{W}_{xo} + \mathbf{H}_{t} \mathbf{W}_{ho} + "
+        r"\mathbf{b}_o)",
+        r"\mathbf{O}_t = \sigma(\mathbf{X}_t \mathbf{W}_{xo} + \mathbf{H}_{t-1} \mathbf{W}_{hf} + "
+        r"\mathbf{b}_o)",
     ],
 )
 def lstm_cell(X, H, C, W_xi, W_hi, b_i, W_xf, W_hf, b_f, W_xo, W_ho, b_o, W_xc, W_hc, b_c):
@@ -446,9 +467,7 @@ def lstm_cell(X, H, C, W_xi, W_hi, b_i, W_xf, W_hf, b_f, W_xo, W_ho, b_o, W_xc, 
     r"$Q \in \mathbb{R}^{n \times d}$, $K \in \mathbb{R}^{m \times d}$, $V \in \mathbb{R}^{m \times v}$",
     [
         r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\left(\frac{Q K^T}{\sqrt{d}}\right) V",
-        r"\alpha_{ij} = \frac{\exp(\mathbf q_i^\top \mathbf k_j/\sqrt d)}{\sum_{l=1}^m \exp(\mathbf q_i^\top \mathbf k_l/\sqrt d)}"
-        if False
-        else r"A_{ij} = \frac{\exp(Q_i^\top K_j/\sqrt d)}{\sum_{l=1}^m \exp(Q_i^\top K_l/\sqrt d)}",
+        r"A_{ij} = \frac{\exp(Q_i^\top K_j/\sqrt d)}{\sum_{l=1}^m \exp(Q_i^\top K_l/\sqrt d)}",
         r"\sum_{j=1}^m A_{ij} = 1",
     ],
     [
@@ -468,8 +487,10 @@ def attention(Q, K, V):
 @case(
     r"$x \in \mathbb{R}^m$, $\epsilon > 0$, $\mu_{\mathcal B}$ (`mu`), $\sigma_{\mathcal B}^2$ (`var`)",
     [
-        r"\mu_{\mathcal B} = \frac1m\sum_{i=1}^m x_i, \quad \sigma_{\mathcal B}^2 = \frac1m\sum_{i=1}^m (x_i-\mu_{\mathcal B})^2",
-        r"\hat x_i = \frac{x_i - \mu_{\mathcal B}}{\sqrt{\sigma_{\mathcal B}^2 + \epsilon}}, \quad y_i = \gamma \hat x_i + \beta",
+        r"\mu_{\mathcal B} = \frac1m\sum_{i=1}^m x_i, \quad \sigma_{\mathcal B}^2 = \frac1m\sum_{i=1}^m"
+        r" (x_i-\mu_{\mathcal B})^2",
+        r"\hat x_i = \frac{x_i - \mu_{\mathcal B}}{\sqrt{\sigma_{\mathcal B}^2 + \epsilon}}, \quad y_i = "
+        r"\gamma \hat x_i + \beta",
         r"y = \frac{x - \mathrm{E}[x]}{\sqrt{\mathrm{Var}[x] + \epsilon}} \cdot \gamma + \beta",
         r"\sigma_{\mathcal B}^2 = \frac1m \sum_i x_i^2 - \mu_{\mathcal B}^2",
     ],
@@ -491,16 +512,22 @@ def batch_norm(x, gamma, beta, eps=1e-5):
 
 
 @case(
-    r"$x \in \mathbb{R}^{m}$, $g \in \mathbb{R}^m$, $g = \partial L/\partial y$, $\epsilon > 0$, $\sigma^2$ (`var`)",
+    r"$x \in \mathbb{R}^{m}$, $g \in \mathbb{R}^m$, $g = \partial L/\partial y$, $\epsilon > 0$, $"
+    r"\sigma^2$ (`var`)",
     [
-        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\frac1m\sum_j g_j-\hat x_i\,\frac1m\sum_j g_j\hat x_j\Big)",
-        r"\frac{\partial L}{\partial\gamma} = \sum_{i=1}^m g_i \hat x_i, \quad \frac{\partial L}{\partial\beta} = \sum_{i=1}^m g_i",
+        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\frac1m\sum_j"
+        r" g_j-\hat x_i\,\frac1m\sum_j g_j\hat x_j\Big)",
+        r"\frac{\partial L}{\partial\gamma} = \sum_{i=1}^m g_i \hat x_i, \quad \frac{\partial L}{\partial"
+        r"\beta} = \sum_{i=1}^m g_i",
         r"\frac{\partial L}{\partial\gamma} = \sum_{i=1}^m \frac{\partial L}{\partial y_i} \hat x_i",
     ],
     [
-        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\frac1m\sum_j g_j+\hat x_i\,\frac1m\sum_j g_j\hat x_j\Big)",
-        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\frac1m\sum_j g_j-\hat x_j\,\frac1m\sum_j g_j\hat x_j\Big)",
-        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\sum_j g_j-\hat x_i\,\sum_j g_j\hat x_j\Big)",
+        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\frac1m\sum_j"
+        r" g_j+\hat x_i\,\frac1m\sum_j g_j\hat x_j\Big)",
+        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\frac1m\sum_j"
+        r" g_j-\hat x_j\,\frac1m\sum_j g_j\hat x_j\Big)",
+        r"\frac{\partial L}{\partial x_i} = \frac{\gamma}{\sqrt{\sigma^2+\epsilon}}\Big(g_i-\sum_j g_j-"
+        r"\hat x_i\,\sum_j g_j\hat x_j\Big)",
         r"\frac{\partial L}{\partial\gamma} = \sum_{i=1}^m g_i x_i",
     ],
 )
@@ -514,12 +541,11 @@ def batch_norm_grad(x, gamma, g, eps=1e-5):
 
 # ------------------------------------------------------------------ optimizers
 @case(
-    r"$\theta, m, g \in \mathbb{R}^d$, $v \in (0, 1)^d$, $t \in \mathbb{N}$, $\beta_1, \beta_2 \in (0,1)$, $\eta, \epsilon > 0$",
+    r"$\theta, m, g \in \mathbb{R}^d$, $v \in (0, 1)^d$, $t \in \mathbb{N}$, $\beta_1, \beta_2 \in (0,1)$,"
+    r" $\eta, \epsilon > 0$",
     [
         r"m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t",
-        r"v_t \leftarrow \beta_2 v_{t-1} + (1-\beta_2) g_t^2"
-        if False
-        else r"v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2",
+        r"v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2",
         r"\hat m_t = \frac{m_t}{1-\beta_1^t}, \qquad \hat v_t = \frac{v_t}{1-\beta_2^t}",
         r"\theta_t = \theta_{t-1} - \eta\,\frac{\hat m_t}{\sqrt{\hat v_t}+\epsilon}",
         r"\theta_{t+1} = \theta_t - \frac{\eta}{\sqrt{\hat v_t}+\epsilon} \odot \hat m_t",
@@ -546,7 +572,8 @@ def adam(theta, m, v, g, t, eta=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
 
 
 @case(
-    r"$\theta, m, g \in \mathbb{R}^d$, $v \in (0,1)^d$, $t \in \mathbb{N}$, $(m, v, t)$ (`state`), $\eta, \epsilon > 0$",
+    r"$\theta, m, g \in \mathbb{R}^d$, $v \in (0,1)^d$, $t \in \mathbb{N}$, $(m, v, t)$ (`state`), $\eta, "
+    r"\epsilon > 0$",
     [
         r"m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t",
         r"\hat m_t = \frac{m_t}{1-\beta_1^t}",
@@ -576,9 +603,7 @@ def adam_state(theta, g, state, eta=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
         r"\begin{aligned} v &\leftarrow \mu v - \eta g \end{aligned}",
     ],
     [
-        r"v_t = \mu v_{t-1} + \eta g_t, \quad \theta_t = \theta_{t-1} - v_t"
-        if False
-        else r"v_t = \mu v_{t-1} + \eta g_t",
+        r"v_t = \mu v_{t-1} + \eta g_t",
         r"\theta_t = \theta_{t-1} - v_t",
         r"v_t = \mu v_{t-1} - \eta g_{t}^2",
         r"\theta_t = \theta_{t-1} + v_{t-1}",
@@ -612,11 +637,14 @@ def clip_norm(g, c):
 @case(
     r"$t, T \in \mathbb{N}$, $\eta_t$ (`return`)",
     [
-        r"\eta_t = \eta_{\min} + \frac12 (\eta_{\max} - \eta_{\min}) \left(1 + \cos\left(\frac{t}{T}\pi\right)\right)",
+        r"\eta_t = \eta_{\min} + \frac12 (\eta_{\max} - \eta_{\min}) \left(1 + \cos\left(\frac{t}{T}\pi"
+        r"\right)\right)",
     ],
     [
-        r"\eta_t = \eta_{\min} + \frac12 (\eta_{\max} - \eta_{\min}) \left(1 - \cos\left(\frac{t}{T}\pi\right)\right)",
-        r"\eta_t = \eta_{\min} + \frac12 (\eta_{\max} + \eta_{\min}) \left(1 + \cos\left(\frac{t}{T}\pi\right)\right)",
+        r"\eta_t = \eta_{\min} + \frac12 (\eta_{\max} - \eta_{\min}) \left(1 - \cos\left(\frac{t}{T}\pi"
+        r"\right)\right)",
+        r"\eta_t = \eta_{\min} + \frac12 (\eta_{\max} + \eta_{\min}) \left(1 + \cos\left(\frac{t}{T}\pi"
+        r"\right)\right)",
     ],
 )
 def cosine(t, T, eta_min, eta_max):
@@ -710,16 +738,23 @@ def confusion(TP, FP, TN, FN):
 
 
 @case(
-    r"$s \in \mathbb{R}^n$, $y \in \{0,1\}^n$, $\mathcal{P}$ (`pos`), $\mathcal{N}$ (`neg`), $\mathrm{AUC}$ (`return`)",
+    r"$s \in \mathbb{R}^n$, $y \in \{0,1\}^n$, $\mathcal{P}$ (`pos`), $\mathcal{N}$ (`neg`), $"
+    r"\mathrm{AUC}$ (`return`)",
     [
-        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}\left(\mathbb 1[s_i>s_j]+\tfrac12\mathbb 1[s_i=s_j]\right)",
-        r"\mathrm{AUC} = \frac{\sum_{i:y_i=1}\sum_{j:y_j=0} \left(\mathbb{1}[s_i > s_j] + \frac12 \mathbb{1}[s_i = s_j]\right)}{|\mathcal P|\cdot|\mathcal N|}",
+        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}"
+        r"\left(\mathbb 1[s_i>s_j]+\tfrac12\mathbb 1[s_i=s_j]\right)",
+        r"\mathrm{AUC} = \frac{\sum_{i:y_i=1}\sum_{j:y_j=0} \left(\mathbb{1}[s_i > s_j] + \frac12 "
+        r"\mathbb{1}[s_i = s_j]\right)}{|\mathcal P|\cdot|\mathcal N|}",
     ],
     [
-        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}\mathbb 1[s_i>s_j]",
-        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}\mathbb 1[s_i\ge s_j]",
-        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}\left(\mathbb 1[s_i<s_j]+\tfrac12\mathbb 1[s_i=s_j]\right)",
-        r"\mathrm{AUC} = \frac{1}{|\mathcal P|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}\left(\mathbb 1[s_i>s_j]+\tfrac12\mathbb 1[s_i=s_j]\right)",
+        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}"
+        r"\mathbb 1[s_i>s_j]",
+        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}"
+        r"\mathbb 1[s_i\ge s_j]",
+        r"\mathrm{AUC} = \frac{1}{|\mathcal P||\mathcal N|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}"
+        r"\left(\mathbb 1[s_i<s_j]+\tfrac12\mathbb 1[s_i=s_j]\right)",
+        r"\mathrm{AUC} = \frac{1}{|\mathcal P|}\sum_{i\in\mathcal P}\sum_{j\in\mathcal N}\left(\mathbb"
+        r" 1[s_i>s_j]+\tfrac12\mathbb 1[s_i=s_j]\right)",
     ],
 )
 def auc(s, y):
@@ -748,12 +783,16 @@ def average_precision(R, P):
 @case(
     r"$R, P \in [0, 1]^n$, $\mathrm{AP}_{11}$ (`return`)",
     [
-        r"\mathrm{AP}_{11} = \frac{1}{11} \sum_{r \in \{0, 0.1, \dots, 1\}} \max\left(0, \max_{k} P_k \mathbb{1}[R_k \ge r]\right)",
+        r"\mathrm{AP}_{11} = \frac{1}{11} \sum_{r \in \{0, 0.1, \dots, 1\}} \max\left(0, \max_{k} P_k "
+        r"\mathbb{1}[R_k \ge r]\right)",
     ],
     [
-        r"\mathrm{AP}_{11} = \frac{1}{11} \sum_{r \in \{0, 0.1, \dots, 1\}} \max\left(0, \max_{k} P_k \mathbb{1}[R_k \le r]\right)",
-        r"\mathrm{AP}_{11} = \frac{1}{10} \sum_{r \in \{0, 0.1, \dots, 1\}} \max\left(0, \max_{k} P_k \mathbb{1}[R_k \ge r]\right)",
-        r"\mathrm{AP}_{11} = \frac{1}{11} \sum_{r \in \{0, 0.1, \dots, 0.9\}} \max\left(0, \max_{k} P_k \mathbb{1}[R_k \ge r]\right)",
+        r"\mathrm{AP}_{11} = \frac{1}{11} \sum_{r \in \{0, 0.1, \dots, 1\}} \max\left(0, \max_{k} P_k "
+        r"\mathbb{1}[R_k \le r]\right)",
+        r"\mathrm{AP}_{11} = \frac{1}{10} \sum_{r \in \{0, 0.1, \dots, 1\}} \max\left(0, \max_{k} P_k "
+        r"\mathbb{1}[R_k \ge r]\right)",
+        r"\mathrm{AP}_{11} = \frac{1}{11} \sum_{r \in \{0, 0.1, \dots, 0.9\}} \max\left(0, \max_{k} P_k "
+        r"\mathbb{1}[R_k \ge r]\right)",
     ],
 )
 def ap11(R, P):
@@ -764,11 +803,14 @@ def ap11(R, P):
 @case(
     r"$a, x_1 \in \mathbb{R}$",
     [
-        r"W(t)=\begin{cases}(a+2)|t|^3-(a+3)|t|^2+1&|t|\le1\\a|t|^3-5a|t|^2+8a|t|-4a&1<|t|<2\\0&\text{otherwise}\end{cases}",
+        r"W(t)=\begin{cases}(a+2)|t|^3-(a+3)|t|^2+1&|t|\le1\\a|t|^3-5a|t|^2+8a|t|-4a&1<|t|<2\\0&"
+        r"\text{otherwise}\end{cases}",
     ],
     [
-        r"W(t)=\begin{cases}(a+2)|t|^3-(a+3)|t|^2+1&|t|\le1\\a|t|^3-5a|t|^2+8a|t|+4a&1<|t|<2\\0&\text{otherwise}\end{cases}",
-        r"W(t)=\begin{cases}(a+2)t^3-(a+3)|t|^2+1&|t|\le1\\a|t|^3-5a|t|^2+8a|t|-4a&1<|t|<2\\0&\text{otherwise}\end{cases}",
+        r"W(t)=\begin{cases}(a+2)|t|^3-(a+3)|t|^2+1&|t|\le1\\a|t|^3-5a|t|^2+8a|t|+4a&1<|t|<2\\0&"
+        r"\text{otherwise}\end{cases}",
+        r"W(t)=\begin{cases}(a+2)t^3-(a+3)|t|^2+1&|t|\le1\\a|t|^3-5a|t|^2+8a|t|-4a&1<|t|<2\\0&"
+        r"\text{otherwise}\end{cases}",
     ],
 )
 def W(t, a=-0.5):
@@ -818,14 +860,10 @@ def affine(x, a, mu):
 @case(
     r"$u, v \in \mathbb{R}^n$",
     [
-        r"\cos(u, v) = \frac{\langle u, v \rangle}{\|u\|_2 \|v\|_2}"
-        if False
-        else r"c = \frac{\langle u, v \rangle}{\|u\|_2 \|v\|_2}",
+        r"c = \frac{\langle u, v \rangle}{\|u\|_2 \|v\|_2}",
         r"c = \frac{u^\top v}{\sqrt{u^\top u}\sqrt{v^\top v}}",
         r"-1 \le c \le 1",
-        r"\begin{split} c &= \frac{\sum_{i=1}^{n} u_i v_i} \\ &\quad {\sqrt{\sum_{i=1}^n u_i^2} \sqrt{\sum_{i=1}^n v_i^2}} \end{split}"
-        if False
-        else r"c = \frac{\sum_{i=1}^{n} u_i v_i}{\sqrt{\sum_{i=1}^n u_i^2} \sqrt{\sum_{i=1}^n v_i^2}}",
+        r"c = \frac{\sum_{i=1}^{n} u_i v_i}{\sqrt{\sum_{i=1}^n u_i^2} \sqrt{\sum_{i=1}^n v_i^2}}",
     ],
     [
         r"c = \frac{u^\top v}{\|u\|\,\|u\|}",

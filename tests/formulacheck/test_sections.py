@@ -53,8 +53,10 @@ $$ not = a formula $$
 
 ::: {module}.logistic
 
-Its derivative is largest in the middle, $\sigma'(0) = 0.25$. At $x = 0$ it is one half, $\sigma(x) = 0.5$. It is odd
-around that point: $\sigma(-x) = 1 - \sigma(x)$. The half-life is $h = 3$, and $\mathrm{Foo}(x) \ge 2$ is of no concern.
+Its derivative is largest in the middle, $\sigma'(0) = 0.25$. At $x = 0$ it is one half, $\sigma(x) =
+0.5$. It is odd
+around that point: $\sigma(-x) = 1 - \sigma(x)$. The half-life is $h = 3$, and $\mathrm{Foo}(x) \ge 2$ is
+of no concern.
 Code such as `$x = 4$` is skipped. <!-- $x = 5$ -->
 
 $$\sigma'(x) = \sigma(x) \left(1 - \sigma(x)\right) \quad \text{WORD } x \in \mathbb{R}$$
@@ -92,7 +94,9 @@ def test_report(project):
     assert report.counts() == {"verified": 4, "unverified": 1}
     assert report.inline_counts() == {"verified": 3, "condition": 1, "unbound": 2}
     assert report.by_function() == {
-        f"{module}.logistic": {"verified": 2}, f"{module}.weights": {"verified": 2, "unverified": 1}}  # fmt: skip
+        f"{module}.logistic": {"verified": 2},
+        f"{module}.weights": {"verified": 2, "unverified": 1},
+    }
     assert [r.message for r in report.unverified] == ["an asymptotic statement"]
 
 
@@ -169,9 +173,11 @@ def test_command_line(project, capsys):
 def test_command_runs_as_a_module(project):
     root, module = project
     done = subprocess.run(
-        [sys.executable, "-m", "formulacheck", f"{module}.py"], capture_output=True, text=True,
+        [sys.executable, "-m", "formulacheck", f"{module}.py"],
+        capture_output=True,
+        text=True,
         env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""},
-    )  # fmt: skip
+    )
     assert done.returncode == 0 and "3 displays" in done.stdout, done.stderr
 
 
@@ -185,13 +191,33 @@ def test_mutation(project, capsys):
 
 
 def test_damages():
-    found = {kind for kind, _ in Damage(
-        r"L'_i = -\frac{1}{2} \sum_{j=1}^{n} \sqrt{|\hat{x}_{ij}|} + w_1^\top (a \odot x_j)^2 \begin{cases} 1 & x > 0 \end{cases}"
-    ).all()}  # fmt: skip
+    found = {
+        kind
+        for kind, _ in Damage(
+            r"L'_i = -\frac{1}{2} \sum_{j=1}^{n} \sqrt{|\hat{x}_{ij}|} + w_1^\top (a \odot x_j)^2 "
+            r"\begin{cases} 1 & x > 0 \end{cases}"
+        ).all()
+    }
     assert found == {
-        "sign", "drop term", "swap operator", "boundary", "upper limit", "drop exponent", "number", "upside down",
-        "drop denominator", "drop root", "drop accent", "drop odot", "drop transpose", "drop prime", "drop bars",
-        "swap index", "swap symbol", "subscript number"}  # fmt: skip
+        "sign",
+        "drop term",
+        "swap operator",
+        "boundary",
+        "upper limit",
+        "drop exponent",
+        "number",
+        "upside down",
+        "drop denominator",
+        "drop root",
+        "drop accent",
+        "drop odot",
+        "drop transpose",
+        "drop prime",
+        "drop bars",
+        "swap index",
+        "swap symbol",
+        "subscript number",
+    }
 
 
 def test_damage_of_a_sign():
@@ -209,8 +235,21 @@ def test_score(capsys):
 
 
 def test_sentences_and_lines():
-    displays, inline = read_formulas("One $a = 1$ and $b = 2$. Two $c = 3$.\n\n$$d = 4$$\n中文 $e = 5$（`five`）。再 $f$。")
+    displays, inline = read_formulas(
+        "One $a = 1$ and $b = 2$. Two $c = 3$.\n\n$$d = 4$$\n中文 $e = 5$（`five`）。再 $f$。"
+    )
     assert [(d.tex, d.line) for d in displays] == [("d = 4", 3)]
     assert [(f.tex, f.line, f.code) for f in inline] == [
-        ("a = 1", 1, ""), ("b = 2", 1, ""), ("c = 3", 1, ""), ("e = 5", 4, "five"), ("f", 4, "")]  # fmt: skip
-    assert inline[0].sentence == inline[1].sentence < inline[2].sentence < inline[3].sentence < inline[4].sentence
+        ("a = 1", 1, ""),
+        ("b = 2", 1, ""),
+        ("c = 3", 1, ""),
+        ("e = 5", 4, "five"),
+        ("f", 4, ""),
+    ]
+    assert (
+        inline[0].sentence
+        == inline[1].sentence
+        < inline[2].sentence
+        < inline[3].sentence
+        < inline[4].sentence
+    )
