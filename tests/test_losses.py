@@ -1,0 +1,583 @@
+"""The losses against laws, limits, finite differences, SciPy, scikit-learn and PyTorch."""
+
+import json
+
+import mpmath as mp
+import numpy as np
+import pytest
+import scipy.integrate
+import scipy.spatial.distance
+import scipy.special
+import scipy.stats
+import sklearn.linear_model
+import sklearn.metrics
+from oracles import pytorch_losses, pytorch_soft_losses
+
+from snippets.activations import sigmoid, softmax, softmax_grad
+from snippets import losses as L
+
+rng = np.random.default_rng(0)
+
+
+def differences(f, x, g):
+    """The gradient of sum(g f(x)) with respect to x, by fourth-order central differences."""
+    out, h = np.zeros(x.shape), 1e-3
+    for i in np.ndindex(x.shape):
+        def loss(step):
+            moved = x.copy()
+            moved[i] += step
+            return (g * f(moved)).sum()
+        out[i] = (8 * (loss(h) - loss(-h)) - loss(2 * h) + loss(-2 * h)) / (12 * h)
+    return out
+
+
+# ---- index, cross_entropy, cross_entropy_vs_mse
+PREDICTIONS = {name: case["which"] for name, case in pytorch_losses.CASES.items()}
+ON_SIMPLEX = ["cross_entropy", "entropy", "kl_divergence", "js_divergence"]
+DTYPES = [np.float16, np.float32, np.float64]
+
+
+def arguments(name, dtype=float):
+    """The recorded inputs of a loss, the moderate ones, as arrays."""
+    case = {k: np.array(v, float) for k, v in pytorch_losses.CASES[name]["inputs"].items()}
+    if "z" in case:
+        keep = np.abs(case["z"]).reshape(len(case["z"]), -1).max(-1) < 25
+        case = {k: v[keep] for k, v in case.items()}
+    return {k: v.astype(dtype) for k, v in case.items()}
+
+
+def parts(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+def gradient(name, args, g, **options):
+    return parts(getattr(L, f"{name}_grad")(*args.values(), g, **options))
+
+
+@pytest.mark.parametrize("name", sorted(set(PREDICTIONS) - set(ON_SIMPLEX)))
+def test_gradients_by_differences(name, proof):
+    proof(f"{name}_grad", "gradient")
+    args, options = arguments(name), pytorch_losses.CASES[name]["options"]
+    g = np.random.default_rng(5).normal(size=np.shape(getattr(L, name)(*args.values(), **options)))
+    got = gradient(name, args, g, **options)
+    for which, dx in zip(PREDICTIONS[name], got, strict=True):
+        def f(v, which=which):
+            return getattr(L, name)(*(args | {which: v}).values(), **options)
+        np.testing.assert_allclose(dx, differences(f, args[which], g), rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ON_SIMPLEX)
+def test_gradients_by_differences_inside_the_simplex(name, proof):
+    """Through a softmax, because the sum of probabilities may not change."""
+    proof(f"{name}_grad", "gradient")
+    args, (which,) = arguments(name), PREDICTIONS[name]
+    z = np.random.default_rng(6).normal(size=args[which].shape)
+    g = np.random.default_rng(7).normal(size=len(z))
+    dp, = gradient(name, args | {which: softmax(z)}, g)
+    expected = differences(lambda v: getattr(L, name)(*(args | {which: softmax(v)}).values()), z, g)
+    np.testing.assert_allclose(softmax_grad(z, dp), expected, rtol=1e-8, atol=1e-10)
+
+
+RECORDED = json.loads(pytorch_losses.RECORD.read_text("utf-8"))["answers"]
+
+
+def compare(name, answer):
+    case = pytorch_losses.CASES[name]
+    args = {k: np.array(v, float) for k, v in case["inputs"].items()}
+    y = getattr(L, name)(*args.values(), **case["options"])
+    grads = gradient(name, args, pytorch_losses.weights(np.shape(y)), **case["options"])
+    for ours, theirs in zip([y, *grads], [answer["y"], *answer["grads"]], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", sorted(pytorch_losses.CASES))
+def test_pytorch_recorded(name, proof):
+    proof(name, "PyTorch")
+    proof(f"{name}_grad", "PyTorch")
+    compare(name, RECORDED[name])
+
+
+@pytest.mark.parametrize("name", sorted(pytorch_losses.CASES))
+def test_pytorch_live(name, proof):
+    pytest.importorskip("torch", reason="PyTorch not installed")
+    proof(name, "PyTorch")
+    proof(f"{name}_grad", "PyTorch")
+    compare(name, pytorch_losses.answers(name))
+
+
+P, Q = np.random.default_rng(8).dirichlet(np.ones(6), (2, 200))
+P[0] = Q[0] = np.eye(6)[2]
+P[1] = [0, 0.5, 0.5, 0, 0, 0]
+E, Y = np.random.default_rng(9).normal(size=(2, 50)) * 3
+S = np.random.default_rng(10).uniform(0.2, 3, 50)
+SCIPY = {
+    "entropy": lambda: (L.entropy(P), scipy.stats.entropy(P, axis=-1)),
+    "cross_entropy": lambda: (L.cross_entropy(P, Q), -scipy.special.xlogy(P, Q).sum(-1)),
+    "kl_divergence": lambda: (L.kl_divergence(P, Q), scipy.special.rel_entr(P, Q).sum(-1)),
+    "js_divergence": lambda: (
+        L.js_divergence(P, Q), [scipy.spatial.distance.jensenshannon(p, q) ** 2 for p, q in zip(P, Q, strict=True)]
+    ),
+    "gaussian_nll": lambda: (L.gaussian_nll(E, Y, S**2), -scipy.stats.norm(E, S).logpdf(Y)),
+    "laplace_nll": lambda: (L.laplace_nll(E, Y, S), -scipy.stats.laplace(E, S).logpdf(Y)),
+    "huber": lambda: (L.huber(E, Y, 1.5), scipy.special.huber(1.5, E - Y)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SCIPY))
+def test_scipy(name, proof):
+    proof(name, "SciPy")
+    ours, theirs = SCIPY[name]()
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
+
+
+def test_gaussian_kl_by_quadrature(proof):
+    proof("gaussian_kl", "SciPy")
+    a, b = scipy.stats.norm(0.5, 0.8), scipy.stats.norm(-1, 1.7)
+    d, _ = scipy.integrate.quad(lambda x: a.pdf(x) * (a.logpdf(x) - b.logpdf(x)), -12, 12)
+    assert L.gaussian_kl(0.5, 0.8, -1, 1.7) == pytest.approx(d, rel=1e-10)
+
+
+def test_scikit_learn(proof):
+    y = np.random.default_rng(11).integers(0, 5, 40)
+    z = np.random.default_rng(12).normal(size=(40, 5)) * 3
+    one_hot, p = np.eye(5)[y], softmax(z)
+    log_loss, brier = sklearn.metrics.log_loss(y, p), sklearn.metrics.brier_score_loss
+    for name, ours in [
+        ("softmax_cross_entropy", L.softmax_cross_entropy(z, one_hot).mean()),
+        ("cross_entropy", L.cross_entropy(one_hot, p).mean()),
+    ]:
+        proof(name, "scikit-learn")
+        assert ours == pytest.approx(log_loss, rel=1e-12)
+    q = sigmoid(z[:, 0])
+    proof("binary_cross_entropy", "scikit-learn")
+    assert L.binary_cross_entropy(z[:, 0], y > 2).mean() == pytest.approx(sklearn.metrics.log_loss(y > 2, q), rel=1e-12)
+    proof("sigmoid_squared_error", "scikit-learn")
+    assert 2 * L.sigmoid_squared_error(z[:, 0], y > 2).mean() == pytest.approx(brier(y > 2, q), rel=1e-12)
+    proof("squared_error", "scikit-learn")
+    assert L.squared_error(E, Y).mean() == pytest.approx(sklearn.metrics.mean_squared_error(Y, E), rel=1e-13)
+    proof("absolute_error", "scikit-learn")
+    assert L.absolute_error(E, Y).mean() == pytest.approx(sklearn.metrics.mean_absolute_error(Y, E), rel=1e-13)
+    proof("objective", "scikit-learn")
+    ridge = sklearn.linear_model.Ridge(alpha=50 * 0.3, fit_intercept=False).fit(E[:, None], Y)
+    w, = ridge.coef_  # where the gradient of the objective is zero
+    dy_hat, dw = L.objective_grad(w * E, Y, [w], 1, lam=0.3)
+    assert abs(dy_hat @ E + dw[0]) < 1e-12
+
+
+Z = np.concatenate([np.linspace(-30, 30, 121), [-700, 700]])
+LAWS = {
+    "squared_error": lambda: (L.squared_error(E, Y), L.absolute_error(E, Y) ** 2),
+    "absolute_error": lambda: (L.absolute_error(E, Y), L.huber(E, Y, 1e-12) / 1e-12),
+    "huber": lambda: (L.huber(E, Y, 1e12), L.squared_error(E, Y) / 2),
+    "objective": lambda: (L.objective(E, Y, [3, 4], 0.1), L.squared_error(E, Y).mean() + 2.5),
+    "gaussian_nll": lambda: (L.gaussian_nll(E, Y, 0.5), L.squared_error(E, Y) + np.log(np.pi) / 2),
+    "laplace_nll": lambda: (L.laplace_nll(E, Y, 1), L.absolute_error(E, Y) + np.log(2)),
+    "cross_entropy": lambda: (L.cross_entropy(P, Q), L.entropy(P) + L.kl_divergence(P, Q)),
+    "entropy": lambda: (L.entropy(P), np.log(6) - L.kl_divergence(P, np.full_like(P, 1 / 6))),
+    "kl_divergence": lambda: (L.kl_divergence(P, P), 0),
+    "js_divergence": lambda: (
+        L.js_divergence(P, Q), L.entropy((P + Q) / 2) - (L.entropy(P) + L.entropy(Q)) / 2
+    ),
+    "gaussian_kl": lambda: (L.gaussian_kl(3 * E, 3 * S, 3 * Y, 3), L.gaussian_kl(E, S, Y, 1)),
+    "binary_cross_entropy": lambda: (L.binary_cross_entropy(Z, 1), L.binary_cross_entropy(-Z, 0)),
+    "softmax_cross_entropy": lambda: (
+        L.softmax_cross_entropy(np.stack([Z, 0 * Z], -1), np.broadcast_to([0.3, 0.7], (Z.size, 2))),
+        L.binary_cross_entropy(Z, 0.3),
+    ),
+    "sigmoid_squared_error": lambda: (L.sigmoid_squared_error(Z, 1), L.sigmoid_squared_error(-Z, 0)),
+    "softmax_squared_error": lambda: (
+        L.softmax_squared_error(np.stack([Z, 0 * Z], -1), np.broadcast_to([0.3, 0.7], (Z.size, 2))),
+        2 * L.sigmoid_squared_error(Z, 0.3),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(LAWS))
+def test_laws(name, proof):
+    proof(name, "law")
+    left, right = LAWS[name]()
+    np.testing.assert_allclose(left, right, rtol=1e-11, atol=1e-13)
+
+
+def test_bounds_of_entropies(proof):
+    for name in ("entropy", "kl_divergence", "js_divergence"):
+        proof(name, "law")
+    assert (L.entropy(P) <= np.log(6)).all() and L.entropy(np.full(6, 1 / 6)) == pytest.approx(np.log(6))
+    assert (L.kl_divergence(P, Q) >= 0).all() and not np.allclose(L.kl_divergence(P, Q), L.kl_divergence(Q, P))
+    assert (L.js_divergence(P, Q) <= np.log(2)).all()
+    near = softmax(np.log(P[2:]) + 1e-9 * Q[2:])
+    assert (L.kl_divergence(P[2:], near) >= 0).all()  # rounding alone would make some of these negative
+
+
+def test_the_gradient_of_divergence_in_the_logits_is_q_minus_p(proof):
+    proof("kl_divergence_grad", "law")
+    proof("softmax_cross_entropy_grad", "law")
+    z = np.log(Q[2:])
+    for dz in (softmax_grad(z, L.kl_divergence_grad(P[2:], Q[2:], 1)), L.softmax_cross_entropy_grad(z, P[2:], 1)):
+        np.testing.assert_allclose(dz, Q[2:] - P[2:], atol=1e-13)
+
+
+def test_zero_times_the_logarithm_of_zero_is_zero(proof):
+    for name in ("cross_entropy", "entropy", "kl_divergence", "js_divergence"):
+        proof(name, "limit")
+    a, b = [1.0, 0, 0], [0.5, 0.5, 0]
+    assert L.entropy(a) == 0 and L.cross_entropy(a, b) == np.log(2) == L.kl_divergence(a, b)
+    assert L.kl_divergence(b, a) == L.cross_entropy(b, a) == np.inf
+    np.testing.assert_array_equal(L.cross_entropy_grad(a, b, 1), [-2, 0, 0])
+    np.testing.assert_array_equal(L.entropy_grad(a, 1), [-1, np.inf, np.inf])
+    np.testing.assert_array_equal(L.js_divergence_grad(a, b, 2), np.log([2 / 3, 2, 1]))
+    tiny = [1 - 1e-300, 1e-300, 0]  # its quotients leave the range of numbers
+    assert L.kl_divergence(tiny, b) == pytest.approx(np.log(2)) == L.entropy(b)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_logits_at_the_end_of_the_range(dtype, proof):
+    top = float(np.finfo(dtype).max) / 4
+    z = np.array([-top, top], dtype)
+    for name in ("binary_cross_entropy", "sigmoid_squared_error"):
+        proof(name, "limit")
+        proof(f"{name}_grad", "limit")
+    np.testing.assert_array_equal(L.binary_cross_entropy(z, 1), [top, 0])
+    np.testing.assert_array_equal(L.binary_cross_entropy_grad(z, 1, 1), [-1, 0])
+    np.testing.assert_array_equal(L.sigmoid_squared_error(z, 1), [0.5, 0])
+    np.testing.assert_array_equal(L.sigmoid_squared_error_grad(z, 1, 1), [0, 0])
+    for name in ("softmax_cross_entropy", "softmax_squared_error"):
+        proof(name, "limit")
+        proof(f"{name}_grad", "limit")
+    right, wrong = np.array([0, 1], dtype), np.array([1, 0], dtype)
+    assert L.softmax_cross_entropy(z, right) == 0 and L.softmax_cross_entropy(z, wrong) == 2 * top
+    np.testing.assert_array_equal(L.softmax_cross_entropy_grad(z, wrong, 1), [-1, 1])
+    assert L.softmax_squared_error(z, wrong) == 1
+    np.testing.assert_array_equal(L.softmax_squared_error_grad(z, wrong, 1), [0, 0])
+
+
+def test_a_masked_class_costs_nothing(proof):
+    proof("softmax_cross_entropy", "limit")
+    z, y = [0.0, np.log(3), -np.inf], [1, 0, 0]
+    assert L.softmax_cross_entropy(z, y) == pytest.approx(np.log(4))
+    np.testing.assert_allclose(L.softmax_cross_entropy_grad(z, y, 1), [-0.75, 0.75, 0])
+
+
+def test_many_float16_classes(proof):
+    proof("entropy", "limit")
+    proof("softmax_cross_entropy", "limit")
+    z = np.zeros(4096, np.float16)
+    assert L.entropy(np.full(4096, 2.0**-12, np.float16)) == np.float16(np.log(4096))
+    assert L.softmax_cross_entropy(z, softmax(z)) == np.float16(np.log(4096))
+    columns = np.asfortranarray(np.full((2, 4096), 2.0**-12, np.float16))  # here NumPy would add up in float16
+    assert (L.entropy(columns) == np.float16(np.log(4096))).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", sorted(PREDICTIONS))
+def test_dtype_is_kept_and_inputs_are_not_touched(name, dtype):
+    args, options = arguments(name, dtype), pytorch_losses.CASES[name]["options"]
+    before = {k: v.copy() for k, v in args.items()}
+    y = getattr(L, name)(*args.values(), **options)
+    assert {v.dtype for v in (y, *gradient(name, args, np.ones_like(y), **options))} == {np.dtype(dtype)}
+    for k in args:
+        np.testing.assert_array_equal(args[k], before[k])
+
+
+@pytest.mark.parametrize("name", sorted(set(PREDICTIONS) - {"objective"}))
+def test_each_sample_has_its_own_loss_and_batch_axes_are_free(name):
+    args = {k: v[:4] for k, v in arguments(name).items()}
+    whole = getattr(L, name)(*args.values())
+    folded = {k: v.reshape(2, 2, *v.shape[1:]) for k, v in args.items()}
+    np.testing.assert_array_equal(getattr(L, name)(*folded.values()), whole.reshape(2, 2))
+    g = np.arange(1.0, 5)
+    for a, b in zip(gradient(name, args, g), gradient(name, folded, g.reshape(2, 2)), strict=True):
+        np.testing.assert_array_equal(a.reshape(b.shape), b)
+    for i, value in enumerate(whole):
+        np.testing.assert_allclose(getattr(L, name)(*(v[i] for v in args.values())), value, rtol=1e-13)
+
+
+one = np.ones
+BAD = [
+    (lambda: L.squared_error(one(3), one((3, 1))), "target y must have the shape of the prediction, got (3, 1) and (3,)"),
+    (lambda: L.absolute_error_grad(one(3), 0, one((3, 1))), "gradient g must have the shape of the output"),
+    (lambda: L.huber(1.0, 0, delta=0), "delta must be greater than 0, got 0"),
+    (lambda: L.huber_grad(1.0, 0, 1, delta=-1.0), "delta must be greater than 0, got -1.0"),
+    (lambda: L.gaussian_nll(1.0, 0, 0.0), "var must be greater than 0, got 0.0"),
+    (lambda: L.laplace_nll_grad(1.0, 0, -1.0, 1), "b must be greater than 0, got -1.0"),
+    (lambda: L.gaussian_kl(0.0, 1, 0, -2.0), "s must be greater than 0, got -2.0"),
+    (lambda: L.entropy([0.5, 0.2]), "got 0.7"),
+    (lambda: L.entropy([[1.5, -0.5]]), "got -0.5"),
+    (lambda: L.cross_entropy([2.0, -1.0], [0.5, 0.5]), "got -1.0"),
+    (lambda: L.kl_divergence([0.5, 0.5], [40.0, 60.0]), "got 100.0"),
+    (lambda: L.js_divergence_grad([0.5, 0.5], [0.5, 0.5], one(2)), "gradient g must have the shape of the output"),
+    (lambda: L.binary_cross_entropy([1.0, 2.0], [-1, 1]), "labels y must lie in [0, 1], got -1.0"),
+    (lambda: L.softmax_cross_entropy(one((3, 4)), [0, 2, 3]), "got (3,) and (3, 4)"),
+    (lambda: L.softmax_cross_entropy(one((1, 3)), [[0, 1, 1]]), "got 2.0"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), BAD, ids=[m for _, m in BAD])
+def test_what_would_be_silently_wrong_is_refused(call, message):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert message in str(error.value)
+
+
+def test_nan_stays_nan():
+    assert np.isnan(L.entropy([np.nan, 1.0])) and np.isnan(L.kl_divergence([0.5, 0.5], [np.nan, 0.5]))
+    assert np.isnan(L.binary_cross_entropy(np.nan, 1)) and np.isnan(L.softmax_cross_entropy([np.nan, 0], [1, 0]))
+
+
+# ---- focal_loss, label_smoothing, distillation
+close, equal = np.testing.assert_allclose, np.testing.assert_array_equal
+STUDENT, TEACHER = np.random.default_rng(6).normal(size=(2, 4, 5)) * 3  # logits of student and teacher
+TARGETS, LABELS = np.random.default_rng(7).dirichlet(np.ones(5), 4), np.eye(5)[[0, 1, 2, 0]]
+SOFT = {  # loss -> inputs, of which the first is differentiated, and options
+    "focal_loss": ([STUDENT, LABELS], {"alpha": 0.3, "gamma": 1.7}),
+    "softmax_focal_loss": ([STUDENT, TARGETS], {"gamma": 0.6}),
+    "label_smoothing_loss": ([STUDENT, TARGETS], {"eps": 0.3}),
+    "soft_target_loss": ([STUDENT, TEACHER], {"T": 2.5}),
+    "distillation": ([STUDENT, TEACHER, TARGETS], {"T": 2.5, "alpha": 0.3}),
+}
+
+
+@pytest.mark.parametrize("name", SOFT)
+def test_soft_gradient(name, proof):
+    proof(f"{name}_grad", "gradient")
+    (z, *rest), options = SOFT[name]
+    g = np.random.default_rng(8).normal(size=getattr(L, name)(z, *rest, **options).shape)
+    expected = differences(lambda v: getattr(L, name)(v, *rest, **options), z, g)
+    close(getattr(L, f"{name}_grad")(z, *rest, g, **options), expected, rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", SOFT)
+def test_soft_dtype_is_that_of_the_logits_and_rows_are_apart(name, dtype):
+    (z, *rest), options = SOFT[name]
+    z, rest = z.astype(dtype), [v.astype(dtype) if v is TEACHER else v for v in rest]
+    loss = getattr(L, name)(z, *rest, **options)
+    grad = getattr(L, f"{name}_grad")(z, *rest, 1, **options)
+    assert loss.dtype == grad.dtype == dtype and grad.shape == z.shape
+    assert loss.shape == (z.shape if name == "focal_loss" else z.shape[:-1])
+    for i in range(len(z)):
+        row = [v[i] for v in (z, *rest)]
+        equal(getattr(L, name)(*row, **options), loss[i])
+        equal(getattr(L, f"{name}_grad")(*row, 1, **options), grad[i])
+
+
+SOFT_RECORD = json.loads(pytorch_soft_losses.RECORD.read_text("utf-8"))["answers"]
+SOFT_CASES = pytest.mark.parametrize("case", pytorch_soft_losses.CASES, ids=" ".join)
+
+
+def compare_soft(case, answer):
+    (z, *rest), options = pytorch_soft_losses.CASES[case]
+    loss = getattr(L, case[0])(z, *rest, **options)
+    grad = getattr(L, f"{case[0]}_grad")(z, *rest, pytorch_soft_losses.weights(loss.shape), **options)
+    close(loss, answer["loss"], rtol=1e-13, atol=1e-14)
+    close(grad, answer["grad"], rtol=1e-13, atol=1e-14)
+
+
+@SOFT_CASES
+def test_soft_pytorch_recorded(case, proof):
+    proof(case[0], "PyTorch")
+    proof(f"{case[0]}_grad", "PyTorch")
+    compare_soft(case, SOFT_RECORD[" ".join(case)])
+
+
+@SOFT_CASES
+def test_soft_pytorch_live(case, proof):
+    pytest.importorskip("torch", reason="PyTorch not installed")
+    proof(case[0], "PyTorch")
+    proof(f"{case[0]}_grad", "PyTorch")
+    compare_soft(case, pytorch_soft_losses.answers(case))
+
+
+def test_focal_loss_without_focus_is_weighted_cross_entropy(proof):
+    for name in ("focal_loss", "focal_loss_grad", "softmax_focal_loss", "softmax_focal_loss_grad"):
+        proof(name, "law")
+    weight = 0.3 * LABELS + 0.7 * (1 - LABELS)
+    z, y, p = STUDENT, LABELS, TARGETS
+    close(L.focal_loss(z, y, 0.3, 0), weight * L.binary_cross_entropy(z, y), rtol=1e-14)
+    close(L.focal_loss_grad(z, y, 2, 0.3, 0), weight * L.binary_cross_entropy_grad(z, y, 2), rtol=1e-14)
+    close(L.softmax_focal_loss(z, p, 0), L.softmax_cross_entropy(z, p), rtol=1e-14)
+    close(L.softmax_focal_loss_grad(z, p, 2, 0), L.softmax_cross_entropy_grad(z, p, 2), 1e-12, 1e-15)
+
+
+def test_focal_loss_of_two_classes_is_that_of_one_logit(proof):
+    for name in ("focal_loss", "focal_loss_grad", "softmax_focal_loss", "softmax_focal_loss_grad"):
+        proof(name, "law")
+    z = np.linspace(-40, 40, 161)
+    rows, y = np.stack([0 * z, z], -1), np.tile([0.0, 1.0], (161, 1))
+    close(2 * L.focal_loss(z, 1, 0.5), L.softmax_focal_loss(rows, y), rtol=1e-13)
+    dz = L.softmax_focal_loss_grad(rows, y, 1)
+    close(2 * L.focal_loss_grad(z, 1, 1, 0.5), dz[:, 1], rtol=1e-13)
+    close(dz.sum(-1), 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_focal_loss_accuracy(dtype, gamma, proof):
+    for name in ("focal_loss", "focal_loss_grad"):
+        proof(name, "mpmath")
+    z = np.unique(np.concatenate([np.linspace(-9, 9, 37), [-600, -80, -20, 20, 80, 600]])).astype(dtype)
+    loss, grad = L.focal_loss(z, 1, 0.25, gamma), L.focal_loss_grad(z, 1, 1, 0.25, gamma)
+    tiny, eps = float(np.finfo(dtype).tiny), float(np.finfo(dtype).eps)
+    with mp.workdps(700):
+        for i, v in enumerate(z.tolist()):
+            p = 1 / (1 + mp.exp(-mp.mpf(v)))
+            true = -(1 - p) ** gamma * mp.log(p) / 4
+            slope = (1 - p) ** gamma * (gamma * p * mp.log(p) + p - 1) / 4
+            few = (8 + 4 * gamma) * eps  # the power magnifies the rounding of 1 - p_t
+            # what underflows in between may be lost
+            assert abs(float(loss[i]) - true) <= few * abs(true) + tiny / eps**0.5
+            assert abs(float(grad[i]) - slope) <= few * abs(slope) + tiny / eps**0.5
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 5.0])
+def test_softmax_focal_loss_accuracy(gamma, proof):
+    for name in ("softmax_focal_loss", "softmax_focal_loss_grad"):
+        proof(name, "mpmath")
+    for z in ([1.0, 2.0, 3.0], [30.0, 0.0, 1.0], [-30.0, 0.0, 1.0], [300.0, 0.0, 1.0], [1.0, 1.0, 36.0]):
+        with mp.workdps(300):
+            e = [mp.exp(mp.mpf(v)) for v in z]
+            p = [v / sum(e) for v in e]
+            u = 1 - p[0]
+            w = gamma * p[0] * u ** (gamma - 1) * mp.log(p[0]) - u**gamma
+            true = [w * u, -w * p[1], -w * p[2]]
+            loss = -(u**gamma) * mp.log(p[0])
+        close(L.softmax_focal_loss(z, [1, 0, 0], gamma), float(loss), rtol=1e-13)
+        close(L.softmax_focal_loss_grad(z, [1, 0, 0], 1, gamma), [float(v) for v in true], rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("gamma", [0, 0.5, 2])
+def test_focal_loss_limits(gamma, dtype, proof):
+    for name in ("focal_loss", "focal_loss_grad", "softmax_focal_loss", "softmax_focal_loss_grad"):
+        proof(name, "limit")
+    z = np.array([-np.inf, np.inf, np.nan], dtype)
+    equal(L.focal_loss(z, 1, 0.25, gamma), np.array([np.inf, 0, np.nan], dtype))
+    equal(L.focal_loss(-z, 0, 0.25, gamma), np.array([np.inf, 0, np.nan], dtype))
+    equal(L.focal_loss_grad(z, 1, 4, 0.25, gamma), np.array([-1, 0, np.nan], dtype))
+    masked = np.array([-np.inf, 0, 0], dtype)
+    assert L.softmax_focal_loss(masked, [0, 1, 0], gamma) == L.softmax_focal_loss(masked[1:], [1, 0], gamma)
+    assert L.softmax_focal_loss(masked, [1, 0, 0], gamma) == np.inf
+    equal(L.softmax_focal_loss_grad(masked, [1, 0, 0], 2, gamma), [-2, 1, 1])
+
+
+def test_prior_bias_is_the_logit(proof):
+    proof("prior_bias", "SciPy")
+    p = np.array([1e-300, 1e-12, 0.01, 0.5, 0.99])
+    close(L.prior_bias(p), scipy.special.logit(p), rtol=1e-14)
+    proof("prior_bias", "law")
+    close(scipy.special.expit(L.prior_bias(p)), p, rtol=1e-13)
+
+
+def test_label_smoothing_is_a_mixture(proof):
+    for name in ("label_smoothing", "label_smoothing_others", "label_smoothing_loss"):
+        proof(name, "law")
+    uniform = np.full_like(TARGETS, 1 / 5)
+    mixed = 0.7 * L.softmax_cross_entropy(STUDENT, TARGETS) + 0.3 * L.softmax_cross_entropy(STUDENT, uniform)
+    close(L.label_smoothing_loss(STUDENT, TARGETS, 0.3), mixed, rtol=1e-14)
+    close(L.label_smoothing(TARGETS, 0.3).sum(-1), 1, rtol=1e-15)
+    # the two conventions are one, with eps K / (K - 1) for eps
+    close(L.label_smoothing(LABELS, 0.3 * 5 / 4), L.label_smoothing_others(LABELS, 0.3), rtol=1e-14)
+    equal(L.label_smoothing(TARGETS, 0), TARGETS)
+    equal(L.label_smoothing(TARGETS, 1), uniform)
+    equal(L.label_smoothing_loss(STUDENT, TARGETS, 0), L.softmax_cross_entropy(STUDENT, TARGETS))
+
+
+def test_label_smoothing_is_expected_label_noise(proof):
+    proof("label_smoothing_loss", "law")
+    for k in range(5):  # a label that is replaced by a random one with probability 0.3
+        noisy = 0.7 * LABELS[k % 4] + sum(0.3 / 5 * np.eye(5)[j] for j in range(5))
+        expected = sum(noisy[j] * L.softmax_cross_entropy(STUDENT[0], np.eye(5)[j]) for j in range(5))
+        assert L.label_smoothing_loss(STUDENT[0], LABELS[k % 4], 0.3) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("K", [2, 10, 1000])
+@pytest.mark.parametrize("eps", [1e-6, 0.1, 0.5, 1])
+def test_label_smoothing_floor_and_gap(K, eps, proof):
+    y = np.eye(K)[0]
+    q = L.label_smoothing(y, eps)
+    proof("label_smoothing_floor", "SciPy")
+    assert L.label_smoothing_floor(K, eps) == pytest.approx(scipy.stats.entropy(q), rel=1e-13)
+    z = L.label_smoothing_gap(K, eps) * y
+    for name in ("label_smoothing_floor", "label_smoothing_gap"):
+        proof(name, "law")
+    assert L.label_smoothing_loss(z, y, eps) == pytest.approx(L.label_smoothing_floor(K, eps), rel=1e-12)
+    close(L.label_smoothing_loss_grad(z, y, 1, eps), 0, atol=1e-14)
+    for moved in z + np.random.default_rng(9).normal(size=(20, K)):
+        assert L.label_smoothing_loss(moved, y, eps) > L.label_smoothing_floor(K, eps)
+
+
+def test_label_smoothing_ends(proof):
+    for name in ("label_smoothing_floor", "label_smoothing_gap"):
+        proof(name, "limit")
+    assert L.label_smoothing_floor(10, 0) == 0 and L.label_smoothing_gap(10, 0) == np.inf
+    assert L.label_smoothing_floor(10, 1) == pytest.approx(np.log(10)) and L.label_smoothing_gap(10, 1) == 0
+    assert L.label_smoothing_loss([-np.inf, 0.0], [0, 1]) == np.inf  # a masked class is not forgiven
+
+
+def test_soft_target_loss_is_a_divergence(proof):
+    for name in ("soft_target_loss", "soft_target_loss_grad", "distillation", "distillation_grad"):
+        proof(name, "law")
+    proof("soft_target_loss", "SciPy")
+    z, v, y = STUDENT, TEACHER, TARGETS
+    for T in (0.5, 1, 4, 100):
+        p, q = scipy.special.softmax(v / T, -1), scipy.special.softmax(z / T, -1)
+        close(L.soft_target_loss(z, v, T), T**2 * scipy.special.rel_entr(p, q).sum(-1), rtol=1e-9)
+        close(L.soft_target_loss_grad(z, v, 1, T), T * (q - p), rtol=1e-9, atol=1e-13)
+    close(L.soft_target_loss(z + 7, z), 0, atol=1e-14)
+    close(L.distillation(z, v, y, 3, 1), L.soft_target_loss(z, v, 3), rtol=1e-15)
+    close(L.distillation(z, v, y, 3, 0), L.softmax_cross_entropy(z, y), rtol=1e-15)
+    # with hard labels for a teacher and T = 1 it is cross-entropy
+    close(L.soft_target_loss(z, LABELS * 800, 1), L.softmax_cross_entropy(z, LABELS), rtol=1e-13)
+
+
+def test_soft_target_gradient_at_high_temperature_matches_logits(proof):
+    for name in ("soft_target_loss", "soft_target_loss_grad"):
+        proof(name, "limit")
+    centered = (STUDENT - STUDENT.mean(-1, keepdims=True)) - (TEACHER - TEACHER.mean(-1, keepdims=True))
+    for T in (1e2, 1e4, 1e6):
+        bound = (np.ptp(STUDENT, -1) ** 2 + np.ptp(TEACHER, -1) ** 2)[:, None] / (2 * T)  # a Taylor remainder
+        assert (np.abs(L.soft_target_loss_grad(STUDENT, TEACHER, 1, T) - centered / 5) <= bound).all()
+    close(L.soft_target_loss(STUDENT, TEACHER, 1e4), (centered**2).sum(-1) / 10, rtol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_soft_target_loss_rounds_only_its_result(dtype):
+    z, v = STUDENT.astype(dtype), TEACHER.astype(dtype)
+    exact, slope = L.soft_target_loss(z.astype(float), v, 20), L.soft_target_loss_grad(z.astype(float), v, 1, 20)
+    equal(L.soft_target_loss(z, v, 20), exact.astype(dtype))
+    equal(L.soft_target_loss_grad(z, v, 1, 20), slope.astype(dtype))
+
+
+def test_soft_target_loss_of_masked_classes(proof):
+    proof("soft_target_loss", "limit")
+    proof("soft_target_loss_grad", "limit")
+    inf = np.inf
+    assert L.soft_target_loss([-inf, 1.0, 0.0], [-inf, 1.0, 0.0]) == 0
+    assert L.soft_target_loss([1.0, 1.0, 0.0], [-inf, 1.0, 0.0]) > 0
+    assert L.soft_target_loss([-inf, 1.0, 0.0], [1.0, 1.0, 0.0]) == inf
+    equal(L.soft_target_loss_grad([-inf, 1.0, 0.0], [-inf, 1.0, 0.0], 1), [0, 0, 0])
+
+
+SHAPE = "target y must have the shape of the {}, got {} and {}"
+SHAPE_OF_V = "the teacher's logits v must have the shape of z, got (3,) and (2,)"
+SHAPE_OF_G = "gradient g must have the shape of the output, got (2,) and ()"
+TEMPERATURE = "the temperature T must be positive and finite, got 0"
+SOFT_BAD = [
+    (lambda: L.focal_loss([1.0], [0.5]), "labels y must be 0 or 1, got 0.5"),
+    (lambda: L.focal_loss_grad([1.0], [-1], 1), "labels y must be 0 or 1, got -1.0"),
+    (lambda: L.focal_loss(np.ones(3), np.ones((3, 1))), SHAPE.format("prediction", "(3, 1)", "(3,)")),
+    (lambda: L.softmax_focal_loss(STUDENT, [1, 0, 0, 0, 0]), SHAPE.format("logits z", "(5,)", "(4, 5)")),
+    (lambda: L.label_smoothing([1, 0], 1.5), "eps must lie in [0, 1], got 1.5"),
+    (lambda: L.label_smoothing_gap(2, -0.5), "eps must lie in [0, 1], got -0.5"),
+    (lambda: L.prior_bias(1), "a prior must lie between 0 and 1, got 1.0"),
+    (lambda: L.soft_target_loss([1, 2], [1, 2, 3]), SHAPE_OF_V),
+    (lambda: L.distillation_grad([1, 2], [1, 2], [0, 1], 1, T=0), TEMPERATURE),
+    (lambda: L.soft_target_loss_grad([1, 2], [1, 2], [1, 1]), SHAPE_OF_G),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), SOFT_BAD, ids=[m for _, m in SOFT_BAD])
+def test_soft_bad_input(call, message):
+    with pytest.raises(ValueError) as error:
+        call()
+    assert str(error.value) == message
