@@ -1,4 +1,4 @@
-"""What an author waits for: both editions from nothing and with warm caches, and one after an edit in `make serve`."""
+"""What an author waits for: both editions, cold and with warm caches, and one after an edit in `make serve`."""
 
 import os
 import pathlib
@@ -37,7 +37,7 @@ def main():
         elif path.name.startswith("katex"):
             path.unlink()
     for name, (wall, cpu) in {"cold": both(), "warm": both()}.items():
-        print(f"{name:12}{wall:6.2f} s   CPU {cpu:6.2f} s   {500 * cpu / pages:6.1f} ms of CPU a page and language")
+        print(f"{name:12}{wall:6.2f} s   CPU {cpu:6.2f} s   {500 * cpu / pages:6.1f} ms a page and language")
     with tempfile.TemporaryDirectory() as folder:
         builder = Builder()
         edits = [one(builder, folder) for _ in range(6)][1:]

@@ -33,6 +33,10 @@ def run(top, *options, **environment):
     return subprocess.run(command, cwd=top, env={**os.environ, **environment}, capture_output=True, text=True)
 
 
+def replace(path, old, new):
+    write(path, path.read_text("utf-8").replace(old, new))
+
+
 def files(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
@@ -103,7 +107,7 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
     serve.wait("The site is at")
     before = files(small / "site")
     page = small / "docs/zh/mini/double.md"
-    write(page, page.read_text("utf-8").replace("Twice.", "Two times."))
+    replace(page, "Twice.", "Two times.")
     serve.wait("Rebuilt zh in")
     assert "Two times." in serve.page("zh/mini/double/") and "Two times." in serve.page("zh/search/text.json")
     after = files(small / "site")
@@ -111,13 +115,13 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
     own = {"zh/mini/double/index.html", "zh/search/index.json", "zh/search/text.json"}
     assert {name for name in before if before[name] != after[name]} <= own
 
-    write(page, page.read_text("utf-8").replace("$y$", r"$\frac{1$"))
+    replace(page, "$y$", r"$\frac{1$")
     serve.wait("Not rebuilt")
     assert "docs/zh/mini/double.md:11: KaTeX parse error" in serve.said.read_text("utf-8")
     assert "Two times." in serve.page("zh/mini/double/")
 
-    write(page, page.read_text("utf-8").replace(r"$\frac{1$", "$y$"))
-    write(small / "snippets/mini.py", (small / "snippets/mini.py").read_text("utf-8").replace("np.asarray(x)", "x"))
+    replace(page, r"$\frac{1$", "$y$")
+    replace(small / "snippets/mini.py", "np.asarray(x)", "x")
     serve.wait("Rebuilt everything in")
     assert '<span class="o">*</span> <span class="n">x</span>' in serve.page("en/mini/double/")
 

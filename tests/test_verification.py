@@ -1,4 +1,4 @@
-"""What the cards say about tests is true: results count for exactly the source that was tested, and for nothing else."""
+"""What the cards say about tests is true: results count for exactly the source that was tested."""
 
 from types import SimpleNamespace
 
@@ -11,9 +11,10 @@ ADDRESS, MODULE = "snippets.activations.relu", "snippets.activations"
 
 
 def report(name, passed=True, kinds=("law",), skipped=False):
-    properties = [("proof", [ADDRESS, kind]) for kind in kinds]
-    return SimpleNamespace(nodeid=name, when="call", passed=passed, failed=not passed and not skipped, skipped=skipped,
-                           user_properties=properties)  # fmt: skip
+    return SimpleNamespace(
+        nodeid=name, when="call", passed=passed, failed=not passed and not skipped, skipped=skipped,
+        user_properties=[("proof", [ADDRESS, kind]) for kind in kinds],
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -78,7 +79,8 @@ def test_a_source_changed_during_the_run_has_no_proofs(run, monkeypatch):
 
 def test_the_formula_summary_is_about_pages_and_snippets_as_they_are(run, monkeypatch):
     found = report("formulas", kinds=[])
-    found.user_properties = [("formulas", {"digest": verification.formula_digest(), "summary": {"failed": 0}})]
+    results = {"digest": verification.formula_digest(), "summary": {"failed": 0}}
+    found.user_properties = [("formulas", results)]
     run(found)
     run(report("a"))
     assert verification.formulas() == {"failed": 0}
