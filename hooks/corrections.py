@@ -1,7 +1,6 @@
 """Corrections: what the source articles get wrong, rendered from the claims ledger; authors write nothing for them."""
 
 import functools
-import pathlib
 import re
 
 from hooks import ledger
