@@ -38,10 +38,18 @@ def _collect(module_name, name, imports, parts):
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         imports[_import(node, name)] = True
     elif (module_name, name) not in parts:
-        parts[module_name, name] = _without_docstring(lines, node)  # first what the reader came for
-        used = [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in defined and n.id != name]
-        for helper in dict.fromkeys(used):
+        at_once = [node.args, *node.decorator_list] if isinstance(node, ast.FunctionDef) else [node]
+        for helper in _names(at_once, defined, name):  # a default such as f=relu is evaluated when the function is defined
             _collect(module_name, helper, imports, parts)
+        parts[module_name, name] = _without_docstring(lines, node)  # then what the reader came for, then what it calls
+        for helper in _names([node], defined, name):
+            _collect(module_name, helper, imports, parts)
+
+
+def _names(nodes, defined, own):
+    """Names of the module that stand in these parts of its code, once each."""
+    used = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
+    return [name for name in dict.fromkeys(used) if name in defined and name != own]
 
 
 def _import(node, name):
