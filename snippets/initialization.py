@@ -182,7 +182,7 @@ def fans(C_in, C_out, k=1, groups=1):
 
     $$n_{\mathrm{out}} = \frac{k^2 C_{\mathrm{out}}}{g}$$
 
-    $C_{\mathrm{in}}, C_{\mathrm{out}}, k \in \mathbb{N}$, $g \in \{1, 2\}$ (`groups`)
+    $C_{\mathrm{in}}, C_{\mathrm{out}}, k \in \mathbb{N}$, $g \in \mathbb{N}$ (`groups`)
 
     `-> n_in (), n_out ()`
 
