@@ -45,6 +45,7 @@ class Claims:
         self.timed = any(step_of(n) is not None for n in self.nodes)
         self.pointfree = self.is_pointfree(every)
         self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
+        self.results |= {n for n in every if self.is_own_call(n)}
         self._find_boundary([tree for _, _, tree, _ in merged] + self.inline)
         self.claims = [Claim(k, tree, s.tex, given) for k, s, tree, given in merged]
         if point is not None:
@@ -61,6 +62,34 @@ class Claims:
             | functions
             | {section.snippet.name.replace("_", ""), *section.domains_words()}
         )
+
+    def own_arguments(self, args):
+        """The arguments of the checked function that these are, in its order; None if these are others."""
+        found = [self.section.parameter(a) for a in args]
+        own = [p for p in self.section.snippet.parameters if p in found]
+        return found if found == own else None
+
+    def is_own_call(self, node):
+        r"""L_\delta(y, \hat y), where L_\delta is the result."""
+        return (
+            node[0] == "app"
+            and self.section.bind.get(node[1]) == "return"
+            and self.own_arguments(node[2]) is not None
+        )
+
+    def stands_for_function(self, evaluator, claim, lhs):
+        r"""H(p, q) = …, where nothing else is called H and the checked function takes p and q."""
+        if lhs[0] != "app" or lhs[1][0] not in ("sym", "sub", "acc", "deco") or lhs in walk(claim.tree[1][1:]):
+            return False
+        head, args = lhs[1], self.own_arguments(lhs[2])
+        if args is None or evaluator.can(head):
+            return False
+        indexed = head[0] == "sub" and (step_of(head) is not None or evaluator.is_indexed(head))
+        if indexed or head[0] == "sub" and evaluator.can(head[1]):
+            return False
+        needed = {n for n, p in self.section.snippet.parameters.items() if p.default is p.empty}
+        declared = set(self.section.domains) | set(self.section.bind)
+        return needed <= set(args) or claim.tree[2][0] == "=" and set(lhs[2]) <= declared
 
     def is_pointfree(self, nodes):
         heads = {n[1] for n in nodes if n[0] == "app"}
@@ -147,6 +176,8 @@ class Claims:
         spelled = key if by_index else lhs[1] if lhs[0] == "app" else lhs
         if text(spelled).lower().replace("_", "") == self.section.snippet.name.lower().replace("_", ""):
             self.results.add(key if by_index else lhs)
+        elif self.stands_for_function(evaluator, claim, lhs):
+            self.results.add(lhs)
         return claim
 
     def define(self, lhs, rhs, formals=None):
@@ -166,7 +197,7 @@ class Claims:
 
     def bound(self, evaluator, node):
         section = self.section
-        if node in section.bind or strip(node)[0] in section.bind:
+        if node in section.bind or strip(node)[0] in section.bind or node in self.results:
             return True
         kind = node[0]
         if kind == "app":

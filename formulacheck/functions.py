@@ -113,7 +113,8 @@ class Functions:
                 return multiply(self.at_the_argument(head), self.value(args[0]))
             self.note(head, f"function {getattr(f, '__name__', 'f')}()")
             return self.call(f, [self.value(a) for a in args])
-        if node in self.claims.definitions or node in self.claims.results:
+        shadowed = any(a in self.index for a in args)  # a sum over y of L(y) is no sum of results
+        if node in self.claims.definitions or node in self.claims.results and not shadowed:
             return self.resolve(node)
         defined = self.claims.function_definition(head, len(args))
         if defined:

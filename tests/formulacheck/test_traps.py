@@ -52,6 +52,22 @@ def test_left_side_may_be_named():
     assert statuses(half, r"$$q = \frac{x}{2}$$ $x \in \mathbb{R}$, $q$ (`return`)") == ["verified"]
 
 
+def ratio(a, b):
+    return a / b
+
+
+@pytest.mark.parametrize(
+    "left", ["q", "q(b, a)", "q(a, c)", "q(2a, b)", "q_t(a, b)", "q_i(a, b)", "a(a, b)", "q(a)"]
+)
+def test_left_side_with_other_arguments_is_not_the_result(left):
+    assert failure(ratio, rf"$${left} = \frac{{a}}{{b}}$$").kind in ("Unbound", "Ambiguous", "Mismatch")
+
+
+def test_left_side_with_all_arguments_is_the_result():
+    assert statuses(ratio, r"$$q(a, b) = \frac{a}{b}$$") == ["verified"]
+    assert failure(ratio, r"$$q(a, b) = \frac{b}{a}$$").kind == "Mismatch"
+
+
 def test_overlapping_cases_are_compared():
     text = r"$$y = \begin{cases} 1 & x \ge 3 \\ 0 & x \le 3 \end{cases}$$ $x \in \mathbb{R}$, $y$ (`return`)"
     assert "two cases apply and disagree" in failure(edge, text).message

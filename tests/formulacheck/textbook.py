@@ -876,3 +876,48 @@ def affine(x, a, mu):
 def cosine_similarity(u, v):
     c = u @ v / np.sqrt((u @ u) * (v @ v))
     return c
+
+
+# ------------------------------------------------------------------ the function by its own arguments
+@case(
+    r"$P \in \Delta^{n}$ (`p`), $Q \in \Delta^{n}$ (`q`)",
+    [
+        r"D_{KL}(P \,\|\, Q) = \sum_{i=1}^n P_i \ln\frac{P_i}{Q_i}",
+        r"D(P, Q) \ge 0",
+    ],
+    [
+        r"D_{KL}(P \,\|\, Q) = \sum_{i=1}^n P_i \ln\frac{Q_i}{P_i}",
+        r"D_{KL}(P \,\|\, Q) = \sum_{i=1}^n Q_i \ln\frac{P_i}{Q_i}",
+        r"D(P, Q) \le 0",
+    ],
+)
+def divergence(p, q):
+    return np.sum(p * np.log(p / q))
+
+
+@case(
+    r"$y, \hat y \in \mathbb{R}$, $\delta > 0$, $L_\delta$ (`return`)",
+    [
+        r"L_\delta(y, \hat y) = \begin{cases}\frac12 (y-\hat y)^2 & \text{if } |y-\hat y|\le\delta\\"
+        r"\delta|y-\hat y|-\frac12\delta^2 & \text{otherwise}\end{cases}",
+        r"J_\delta(y, \hat y) \ge 0",
+        r"2 L_\delta(y, \hat y) \le (y - \hat y)^2",
+    ],
+    [
+        r"L_\delta(y, \hat y) = \begin{cases}\frac12 (y-\hat y)^2 & \text{if } |y-\hat y|\le\delta\\"
+        r"\delta(y-\hat y)-\frac12\delta^2 & \text{otherwise}\end{cases}",
+        r"2 L_\delta(y, \hat y) \ge (y - \hat y)^2",
+    ],
+)
+def robust_loss(y, y_hat, delta=1.0):
+    r = np.abs(y - y_hat)
+    return np.where(r <= delta, 0.5 * r**2, delta * (r - 0.5 * delta))
+
+
+@case(
+    r"$y \in \{-1, 1\}$, $s \in \mathbb{R}$",
+    [r"\ell(y) = \max(0, 1 - y \cdot s)", r"\ell(y, s) = \max(0, 1 - y \cdot s)"],
+    [r"\ell(y) = \max(0, 1 + y \cdot s)", r"\ell(y, s) = \max(0, 1 - s)"],
+)
+def margin_loss(y, s):
+    return np.maximum(0, 1 - y * s)
