@@ -16,7 +16,7 @@ import threading
 from playwright.sync_api import sync_playwright
 
 SITE = pathlib.Path(__file__).parent.parent / "site"
-PAGES = ["zh/activations/softmax/", "en/activations/softmax/", "zh/", "zh/start/corrections/"]
+PAGES = ["zh/activations/softmax/", "en/activations/softmax/", "zh/losses/cross_entropy/", "zh/start/formulas/"]
 # The phone of Lighthouse: CPU four times slower, slow 4G as the browser applies it.
 SLOW_4G = {"offline": False, "latency": 562.5, "downloadThroughput": 1.44e6 / 8, "uploadThroughput": 675e3 / 8}
 PROFILES = {
@@ -92,7 +92,7 @@ def _second_view(page):
     title = page.locator("h1").inner_text()
     start = page.evaluate("performance.now()")
     link.click()
-    page.wait_for_function("t => document.querySelector('h1') && document.querySelector('h1').innerText !== t", arg=title, polling="raf")
+    page.wait_for_function("t => document.querySelector('h1') && document.querySelector('h1').innerText !== t", arg=title, polling=5)
     took = page.evaluate("performance.now()") - start
     page.wait_for_timeout(500)
     return {"next ms": took, "next KB": sum(n for _, n in Handler.sent) / 1024}
@@ -123,7 +123,7 @@ def _open(browser, profile):
     context = browser.new_context(**options)
     page = context.new_page()
     foreign = []
-    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith(("http://127.0.0.1", "data:", "blob:")) else None)
+    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith(("http://localhost:8000/", "data:", "blob:")) else None)
     page.add_init_script(OBSERVE)
     session = context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
@@ -145,10 +145,12 @@ def main():
     options = parser.parse_args()
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(SITE)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    base, results = f"http://127.0.0.1:{server.server_port}/", {}
+    # Material compares ports: the browser takes the server for the one that SITE_URL names.
+    base, results = "http://localhost:8000/", {}
+    mapped = f"--host-resolver-rules=MAP localhost:8000 127.0.0.1:{server.server_port}"
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"])
+        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking", mapped])
         for profile in PROFILES:
             for path in options.paths:
                 rows = [first_view(browser, base, path, profile) | search(browser, base, path, profile) for _ in range(options.runs + 1)]
