@@ -1,5 +1,6 @@
 """Check that displayed formulas are true of the code beside them."""
 
+import contextlib
 import itertools
 from dataclasses import dataclass, field
 
@@ -204,7 +205,7 @@ class Checker:
             point = self.sampler.point(k)
             evaluator = Evaluator(claims, point, reading)
             try:
-                with np.errstate(all="ignore"):
+                with evaluating():
                     ready(point)
                     if statement_holds(evaluator, claim, tolerance):
                         done.add(evaluator)
@@ -217,17 +218,6 @@ class Checker:
                     evaluator.definitions_used,
                 )
                 raise
-            except RecursionError:
-                raise Ambiguous("nested too deeply") from None
-            except (
-                ArithmeticError,
-                ValueError,
-                TypeError,
-                IndexError,
-                AttributeError,
-                np.linalg.LinAlgError,
-            ) as error:
-                raise Ambiguous(f"cannot be evaluated: {type(error).__name__}: {error}") from error
             if done.points >= self.points:
                 return done
         raise Unbound(
@@ -273,6 +263,19 @@ class Done:
         if not set(tree[2]) & EQUALITIES:
             return "inequality"
         return "verified" if self.code else "identity"
+
+
+@contextlib.contextmanager
+def evaluating():
+    """What Python and NumPy say about a formula that cannot be evaluated, as one of our errors."""
+    python = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except RecursionError:
+        raise Ambiguous("nested too deeply") from None
+    except python as error:
+        raise Ambiguous(f"cannot be evaluated: {type(error).__name__}: {error}") from error
 
 
 def ready(point):

@@ -4,9 +4,7 @@ In running text a relation may also be a condition ("for $x > 0$", "at $x = 0$")
 or bounds an input is read so, and restricts the other formulas of the same sentence.
 """
 
-import numpy as np
-
-from .check import DRAWS, Checker, Done, ready, statement_holds
+from .check import DRAWS, Checker, Done, evaluating, ready, statement_holds
 from .claims import Claim, Claims
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
 from .evaluate import Evaluator
@@ -127,7 +125,7 @@ def hold(checker, claims, claim, reading, given):
         point = checker.sampler.point(k)
         evaluator = Evaluator(claims, point, reading)
         try:
-            with np.errstate(all="ignore"):
+            with evaluating():
                 ready(point)
                 evaluator = under(evaluator, given)
                 if evaluator and statement_holds(evaluator, claim, None):
@@ -138,17 +136,6 @@ def hold(checker, claims, claim, reading, given):
             error.sample, error.bindings = evaluator.point.describe(evaluator.notes.values()), evaluator.notes
             error.code_used = evaluator.code_used
             raise
-        except RecursionError:
-            raise Ambiguous("nested too deeply") from None
-        except (
-            ArithmeticError,
-            ValueError,
-            TypeError,
-            IndexError,
-            AttributeError,
-            np.linalg.LinAlgError,
-        ) as error:
-            raise Ambiguous(f"cannot be evaluated: {error}") from error
         if done.points >= ENOUGH:
             break
     if not done.points:
