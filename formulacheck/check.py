@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .claims import free_indices, read_claims
+from .claims import DEFINABLE, free_indices, read_claims
+from .borders import TRIED, far_away, on_borders
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
 from .conditions import COMPARE
 from .evaluate import Evaluator
 from .names import flat, strip, walk
 from .printer import latex
-from .sampling import Sampler, short
+from .sampling import LEVELS, Sampler, short
 from .section import TOLERANCE, UNVERIFIED, Section
 from .values import array, number, same, squeeze
 
@@ -21,6 +22,7 @@ DRAWS = 240  # points tried for them
 TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
+PYTHON = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError
 
 
 @dataclass
@@ -202,29 +204,27 @@ class Checker:
         """Evaluate one statement at all sample points under one reading."""
         done, last = Done(), None
         for k in range(DRAWS):
-            point = self.sampler.point(k)
-            evaluator = Evaluator(claims, point, reading)
             try:
-                with evaluating():
-                    ready(point)
-                    if statement_holds(evaluator, claim, tolerance):
-                        done.add(evaluator)
+                done.try_at(Evaluator(claims, self.sampler.point(k), reading), claim, tolerance)
             except Unusable as error:
                 last = error
-            except FormulaError as error:
-                error.sample, error.bindings, error.definitions = (
-                    point.describe(evaluator.notes.values()),
-                    evaluator.notes,
-                    evaluator.definitions_used,
-                )
-                raise
             if done.points >= self.points:
+                self.hold_at_the_edge(claims, claim, reading, tolerance)
+                done.refuse_circles(claim)
                 return done
         raise Unbound(
             f"only {done.points} of {DRAWS} random inputs say anything about it"
             + (f": {last}" if last else ""),
             "declare the domain, or check the condition",
         )
+
+    def hold_at_the_edge(self, claims, claim, reading, tolerance):
+        for k in range(1, 2 * TRIED, 2):  # points on the grid
+            start = Evaluator(claims, self.sampler.point(k), reading)
+            if start.point.unusable is None and not start.point.random:
+                for there in (*on_borders(start, claim), *far_away(start, claim)):
+                    with contextlib.suppress(Unusable):
+                        Done().try_at(there, claim, tolerance)
 
     # -- results
     def result(self, display, tex, status, **more):
@@ -252,29 +252,57 @@ class Done:
     code: bool = False
     bindings: dict = field(default_factory=dict)
     definitions: set = field(default_factory=set)
+    fits: set = field(default_factory=set)  # what `fits` found
+
+    def try_at(self, evaluator, claim, tolerance):
+        point = evaluator.point
+        try:
+            with evaluating():
+                ready(point)
+                if statement_holds(evaluator, claim, tolerance):
+                    self.add(evaluator)
+        except Unusable:
+            raise
+        except FormulaError as error:
+            error.sample, error.bindings, error.definitions = (
+                point.describe(evaluator.notes.values()),
+                evaluator.notes,
+                evaluator.definitions_used,
+            )
+            raise
 
     def add(self, evaluator):
         self.points += 1
         self.code |= evaluator.code_used
         self.bindings.update(evaluator.notes)
         self.definitions |= evaluator.definitions_used
+        self.fits |= evaluator.fits
+
+    def refuse_circles(self, claim):
+        """y = max(y, x) says no more than y >= x, and z = z nothing; z = sgn(z) |z| is an identity."""
+        exprs = claim.tree[1]
+        idle = exprs[0] == exprs[1] and exprs[0][0] in (*DEFINABLE, "diff")
+        if self.fits == {True, False} or self.code and idle:
+            raise Ambiguous(
+                f"{latex(exprs[0])} stands on both sides, and other values of it satisfy the equation",
+                "define it by something else",
+            )
 
     def status(self, tree):
         if not set(tree[2]) & EQUALITIES:
             return "inequality"
-        return "verified" if self.code else "identity"
+        return "verified" if self.code and self.fits != {True} else "identity"
 
 
 @contextlib.contextmanager
 def evaluating():
     """What Python and NumPy say about a formula that cannot be evaluated, as one of our errors."""
-    python = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError
     try:
         with np.errstate(all="ignore"):
             yield
     except RecursionError:
         raise Ambiguous("nested too deeply") from None
-    except python as error:
+    except PYTHON as error:
         raise Ambiguous(f"cannot be evaluated: {type(error).__name__}: {error}") from error
 
 
@@ -327,6 +355,8 @@ def statement_holds(evaluator, claim, tolerance):
                 seen.append(e if op in ("in", "notin") else evaluator.value(e))
             for k, op in enumerate(ops):
                 compare(evaluator, seen[k], op, seen[k + 1], exprs[k + 1], tolerance)
+            if tolerance is None:
+                evaluator.fits.update(fits(evaluator, exprs, ops, seen))
             evaluated += 1
         except OutOfRange:
             # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
@@ -345,6 +375,36 @@ def statement_holds(evaluator, claim, tolerance):
     if not evaluated and not excluded:
         raise Unbound("no value of the indices makes the formula meaningful")
     return evaluated > 0
+
+
+def fits(evaluator, exprs, ops, seen):
+    """Where the left side stands on the right, too: do slightly other values of it satisfy the equation?"""
+    left = exprs[0]
+    again = [e for op, e in zip(ops, exprs[1:]) if op in ("=", "~") and left in walk(e)]
+    if not again or not touches_code(evaluator, left):
+        return
+    here = np.asarray(squeeze(number(seen[0])), float)
+    uneven = np.linspace(1, 2, here.size).reshape(here.shape)  # W = W^T says something about W
+    for step in (1e-2, -1e-2):
+        moved = evaluator.assumed[left] = here + step * uneven * (1 + np.abs(here))
+        try:
+            compare(evaluator, moved, "=", evaluator.value(again[0]), again[0], None)
+            yield True
+        except (FormulaError, *PYTHON):
+            yield False
+        finally:
+            evaluator.assumed.clear()
+
+
+def touches_code(evaluator, e):
+    probe = Evaluator(evaluator.claims, evaluator.point, evaluator.reading)
+    probe.index = evaluator.index
+    probe.value(e)
+    return probe.code_used
+
+
+def is_undefined(v):
+    return bool(np.isnan(np.asarray(number(squeeze(v)), float)).any())
 
 
 def index_range(evaluator, variable, exprs):
@@ -389,6 +449,8 @@ def compare(evaluator, a, op, b, right, tolerance):
         elif op == "~" and right[0] == "num":
             rtol, atol = 1e-9, 0.5 * 10.0 ** -len(right[1].partition(".")[2])
         if not same(a, b, rtol, atol):
+            if evaluator.point.number in LEVELS and (is_undefined(a) or is_undefined(b)):
+                raise Unusable("0/0 where all inputs are equal, a matter of convention")
             raise Mismatch(
                 f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
                 "" if op != "~" else "≈ is checked exactly unless the display says % tol: 1e-3",

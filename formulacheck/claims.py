@@ -1,11 +1,13 @@
 """What the displays of one section claim together: statements, definitions, indices, moments in time."""
 
+import inspect
 import itertools
 import re
 from typing import NamedTuple
 
 import numpy as np
 
+from .derivatives import is_gradient
 from .errors import FormulaError, ParseError
 from .evaluate import Evaluator
 from .indices import Reading
@@ -102,7 +104,7 @@ class Claims:
         """The times at which a symbol stands in these formulas: {-1, 0, 1}."""
         return {step_of(n) for n in self.nodes if n[0] == "sub" and n[1] == base} - {None}
 
-    def gradient_result(self, wrt):
+    def gradient_result(self, wrt, point):
         r"""In f_grad(x, g), \partial L/\partial x is what the function returns, if it returns one thing."""
         name = self.section.parameter(wrt)
         if name is None or not re.search(r"(grad|backward|vjp)", self.section.snippet.name):
@@ -111,7 +113,19 @@ class Claims:
         others = {strip(w)[0] for w in others if ("diff", ("sym", "L"), (w,)) not in self.section.bind}
         wanted = {self.section.parameter(w) for w in others} - {None}
         bound = {self.section.parameter(k[2][0]) for k in self.section.bind if k[0] == "diff" and k[2]}
-        return "return" if wanted - bound <= {name} else None
+        return "return" if wanted - bound <= {name} and not self.of_another(name, point) else None
+
+    def of_another(self, name, point):
+        """Is the result the gradient with respect to another input, and not to this one?"""
+        section = self.section
+        forward = section.namespace.get(re.sub("_(grad|backward|vjp)$", "", section.snippet.name))
+        if not inspect.isfunction(forward) or point.drawn or forward is section.function:
+            return False
+        told = section.gradients
+        for n in section.snippet.parameters:
+            if told.get(n) is None and isinstance(point.args.get(n), float | np.ndarray):
+                told[n] = is_gradient(point, forward, n)
+        return told.get(name) is False and any(told.values())
 
     def function_definition(self, head, arity):
         found = self.functions.get((head, arity))

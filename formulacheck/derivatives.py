@@ -3,6 +3,8 @@ r"""Derivatives of running code: f'(x), \partial L/\partial w_i, \nabla_w L, by 
 Where the function has a kink or a jump the difference quotients disagree, and the sample point is not used.
 """
 
+import inspect
+
 import numpy as np
 
 from .errors import Ambiguous, Unbound, Unusable
@@ -50,6 +52,25 @@ def differentiate(f, primes):
     return derivative
 
 
+def is_gradient(point, forward, name):
+    """Is the result of f_grad(…, g) the gradient of g f with respect to this input? None: cannot be told here."""
+    here, result = point.args.get(name), point.run().result
+    needed = inspect.signature(forward).parameters
+    if "g" not in point.args or not set(needed) <= set(point.args) or np.shape(result) != np.shape(here):
+        return None
+    here, g = np.asarray(here, float), np.asarray(point.args["g"])
+    unit = np.eye(here.size).reshape(here.size, *here.shape)
+
+    def moved(direction):
+        inputs = {p: point.args[p] for p in needed}
+        return slope(lambda s: np.sum(g * forward(**inputs | {name: (here + s * direction)[()]})))
+
+    try:
+        return np.allclose([moved(d) for d in unit], np.ravel(result), rtol=1e-5, atol=1e-7)
+    except Exception:  # the function has a kink here, or no use for such an input
+        return None
+
+
 class Derivatives:
     """The part of the evaluator that reads \\partial, \\nabla and d/dx."""
 
@@ -92,7 +113,7 @@ class Derivatives:
         if code is None and self.is_loss(body_name) and not self.evaluable(body):
             self.one_loss(body_name)
             code = next((n for n in names(plain) if self.has(n)), None) or self.claims.gradient_result(
-                wrt_name
+                wrt_name, self.point
             )
         if code is None:
             return None

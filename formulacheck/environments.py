@@ -167,6 +167,8 @@ class Environments:
             if exprs[0] in variables:
                 return [("idx", exprs[0], None, None, c)]
             self.fail("cannot read the index set")
+        if len(variables) > len(set(variables)):
+            self.fail("an index that bounds itself")
         if variables and all(o in ("<", "<=") for o in ops):  # 1 <= i < j <= n
             inner = [e for e in exprs[1:-1] if e in variables] or variables[:1]
             return [("idx", v, None, None, None) for v in inner[:-1]] + [("idx", inner[-1], None, None, c)]

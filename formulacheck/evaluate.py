@@ -34,9 +34,10 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             reading,
             plain,
         )
-        self.index, self.delta, self.when = {}, {}, None
+        self.index, self.delta, self.when, self.assumed = {}, {}, None, {}
         self.code_used = self.integrated = False
         self.order = 0  # of the derivatives measured so far
+        self.fits = set()  # whether other values of the left side satisfy the statement as well
         self.definitions_used, self.notes, self.means, self._depth = set(), {}, {}, 0
 
     # -- the code's values
@@ -176,6 +177,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return False
 
     def value(self, node):
+        if node in self.assumed:
+            return self.assumed[node]
         if node in self.section.bind:
             return self.resolve(node)
         return getattr(self, node[0])(*node[1:])

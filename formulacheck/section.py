@@ -66,7 +66,7 @@ class Section:
         self.constraints = list(card.constraints) if card else []
         self.inline_ranges = list(card.inline_ranges) if card else []
         self.equations = list(card.equations) if card else []  # inline equations, which may define symbols
-        self.errors = []
+        self.errors, self.gradients = [], {}
         source = textwrap.dedent(source if source is not None else inspect.getdoc(function) or "")
         self.displays, self.inline = read_formulas(source, first_line)
         self.assertions = []
@@ -242,7 +242,23 @@ class Section:
             self.domains[subject] = Domain(d.base, low, high, tuple(closed))
         return True
 
-    # -- evaluation of side conditions at a point
+    # -- values and side conditions at a point
+    def admits(self, key, value, point):
+        """May an input (an argument's name or a free symbol) have this value?"""
+        subject = next((s for s in self.domains if s == key or self.parameter(s) == key), None)
+        if subject is None:
+            default = getattr(self.snippet.parameters.get(key), "default", inspect.Parameter.empty)
+            return default is inspect.Parameter.empty
+        d = self.domains[subject]
+        above = d.low is None or value > d.low or d.closed[0] and value == d.low
+        below = d.high is None or value < d.high or d.closed[1] and value == d.high
+        return above and below and (d.base is None or self.contains(d.base, value, point))
+
+    def contains(self, domain, value, point):
+        from .evaluate import Evaluator
+
+        return Evaluator(self, point, plain=True).member(value, domain)
+
     def evaluate_plain(self, e, point):
         from .evaluate import Evaluator
 

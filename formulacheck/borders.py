@@ -1,0 +1,94 @@
+r"""Sample points on the borders of cases and indicators: \theta = \sum w x for \mathbb{1}[\sum w x \ge \theta].
+
+Random inputs hardly ever meet them. One scalar input after the other is moved until both sides of the comparison are
+equal, in binary fractions, so that formula and code cannot differ by rounding. An inequality may bind only where an input
+is large or small: there, too, scalars are moved.
+"""
+
+import numpy as np
+
+from .conditions import COMPARE
+from .errors import FormulaError
+from .evaluate import Evaluator
+from .names import walk
+from .sampling import Point
+from .values import number, squeeze
+
+TRIED = 6  # sample points that are moved
+FINE = 2.0**20  # an exact number is a multiple of 1 / FINE
+
+
+def comparisons(claim):
+    r"""(left, right) of every condition inside the statement; \operatorname{sgn}(a) compares a with 0."""
+    found = {}
+    for tree in claim.tree[1] + claim.given:
+        for n in walk(tree):
+            if n[0] == "chain":
+                pairs = zip(n[1], n[2], n[1][1:])
+                found.update(((a, b), None) for a, op, b in pairs if op in COMPARE)
+            elif n[0] == "fn" and n[1] == "sign" and len(n[2]) == 1:
+                found[n[2][0], ("num", "0")] = None
+    return list(found)
+
+
+def on_borders(evaluator, claim):
+    """Evaluators at points near this one on which a comparison of the statement holds with equality."""
+    point = evaluator.point
+    for left, right in comparisons(claim):
+        for place in scalars(point):
+            here = _moved(evaluator, place, lambda e: _difference(e, left, right))
+            if here is not None:
+                yield here
+
+
+def far_away(evaluator, claim):
+    """Evaluators for an inequality at points where one input is large or small."""
+    if not set(claim.tree[2]) & {"<", "<=", ">", ">="} or any(n[0] in ("diff", "prime") for n in walk(claim.tree)):
+        return  # a measured derivative is too coarse there
+    for where, key in scalars(evaluator.point):
+        for scale in (0.01, 100.0):
+            value = scale * getattr(evaluator.point, where)[key]
+            if evaluator.point.section.admits(key, value, evaluator.point):
+                yield _at(evaluator, (where, key), value)
+
+
+def scalars(point):
+    """(args or free, key) of every scalar input that is a real number."""
+    for where in ("args", "free"):
+        for key, value in getattr(point, where).items():
+            if isinstance(value, float):
+                yield where, key
+
+
+def _difference(evaluator, left, right):
+    value = squeeze(number(evaluator.value(left))) - squeeze(number(evaluator.value(right)))
+    if np.ndim(value) or not np.isfinite(value):
+        raise FormulaError("no single number")
+    return float(value)
+
+
+def _moved(evaluator, place, difference):
+    """The difference is taken to be linear in this input; where that was wrong there is no border."""
+    start = evaluator.point
+    old = getattr(start, place[0])[place[1]]
+    try:
+        here = difference(evaluator)
+        slope = difference(_at(evaluator, place, old + 1.0)) - here
+        new = old - here / slope if slope else np.nan
+        exact = new * FINE == np.round(new * FINE)
+        if here == 0 or not exact or not start.section.admits(place[1], new, start):
+            return None
+        there = _at(evaluator, place, float(new))
+        if difference(there) == 0 and all(start.section.holds(c, there.point) for c in start.section.constraints):
+            return there
+    except (FormulaError, ArithmeticError, ValueError, TypeError, IndexError):
+        pass
+    return None
+
+
+def _at(evaluator, place, value):
+    old, (where, key) = evaluator.point, place
+    point = Point(old.section, old.number)
+    point.args, point.free, point.dims = dict(old.args), dict(old.free), dict(old.dims)
+    getattr(point, where)[key] = value
+    return Evaluator(evaluator.claims, point, evaluator.reading)
