@@ -1,9 +1,12 @@
 r"""Damage every display the way editing does, and count how many of the damaged ones are noticed.
 
-    python -m formulacheck.mutate snippets docs [--jobs 2] [--floor 0.97]
+    python -m formulacheck.mutate snippets docs [--jobs 2] [--floor 0.97] [--explained survivors.txt]
 
-A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. Survivors are
-listed; one that says the same as the original is an equivalent, and has to be explained by a human.
+A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. A survivor that is
+true as well has to be explained by a human: in a file, under a line with the reason,
+
+    # x and y have the same sign
+    package.module.function: y = \begin{cases} x, & y \ge 0 \ …
 """
 
 import argparse
@@ -13,6 +16,8 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
 
 from .check import Checker
 from .errors import FormulaError
@@ -287,16 +292,39 @@ class Damage:
         return subs
 
 
+class Survivor(NamedTuple):
+    where: str
+    kind: str
+    original: str
+    damaged: str
+    name: str  # of the function
+
+    @property
+    def line(self):
+        """As it stands in the list of the explained ones."""
+        return f"{self.name}: {self.damaged}"
+
+
 @dataclass
 class Score:
     value: Counter = field(default_factory=Counter)
     refused: Counter = field(default_factory=Counter)
-    survivors: list = field(default_factory=list)  # (where, kind, original, damaged)
+    survivors: list = field(default_factory=list)
+    names: set = field(default_factory=set)  # functions whose displays were damaged
 
     def add(self, other):
         self.value += other.value
         self.refused += other.refused
         self.survivors += other.survivors
+        self.names |= other.names
+
+    def unexplained(self, explained):
+        return [s for s in sorted(self.survivors) if s.line not in explained]
+
+    def stale(self, explained):
+        """Explained ones that are no survivors any more."""
+        alive = {s.line for s in self.survivors}
+        return [line for line in explained if line not in alive and line.partition(":")[0] in self.names]
 
     @property
     def total(self):
@@ -313,9 +341,20 @@ class Score:
         return caught / (caught + len(self.survivors)) if caught else 1.0
 
 
-def mutate_section(section, where="", seed=0):
+def read_explained(file):
+    """{line: reason}"""
+    out, reason = {}, ""
+    for line in Path(file).read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            reason = line.lstrip("# ")
+        elif line.strip():
+            out[line.strip()] = reason
+    return out
+
+
+def mutate_section(section, where="", seed=0, name=""):
     """Damage the displays of one section, one at a time; the others stay as they are."""
-    score, checker = Score(), Checker(section, seed)
+    score, checker = Score(names={name}), Checker(section, seed)
     texts = [d.tex for d in section.displays]
     failing = {r.display for r in checker.results() if not r.ok}
     for k, tex in enumerate(texts):
@@ -331,7 +370,9 @@ def mutate_section(section, where="", seed=0):
             failed = [r for r in results if not r.ok and r.display not in failing - {k}]
             if not failed:
                 address = f"{where}:{section.displays[k].line}"
-                score.survivors.append((address, kind, " ".join(tex.split()), " ".join(new.split())))
+                score.survivors.append(
+                    Survivor(address, kind, " ".join(tex.split()), " ".join(new.split()), name)
+                )
             elif any(r.kind == "Mismatch" for r in failed):
                 score.value[kind] += 1
             else:
@@ -362,7 +403,7 @@ def _one(job):
         _cache[path] = list(sections(path))
     source = _cache[path][k]
     return (
-        mutate_section(source.section, source.path, seed)
+        mutate_section(source.section, source.path, seed, source.name)
         if source.section and source.section.displays
         else Score()
     )
@@ -379,22 +420,29 @@ def main(arguments=None):
     parser.add_argument(
         "--floor-bound", type=float, default=0.95, help="the same for those that still parse and bind"
     )
+    parser.add_argument("--explained", help="a file with the survivors that are explained; all others are errors")
     options = parser.parse_args(arguments)
     score = mutate(*options.paths, seed=options.seed, jobs=options.jobs)
-    print_score(score)
-    return 0 if score.score >= options.floor and score.by_value >= options.floor_bound else 1
+    explained = read_explained(options.explained) if options.explained else {}
+    print_score(score, explained)
+    done = not options.explained or not score.unexplained(explained) and not score.stale(explained)
+    return 0 if done and score.score >= options.floor and score.by_value >= options.floor_bound else 1
 
 
-def print_score(score):
-    alive = Counter(kind for _, kind, _, _ in score.survivors)
-    for where, kind, original, damaged in sorted(score.survivors):
-        print(f"{where}: survived: {kind}\n    {original}\n    {damaged}")
+def print_score(score, explained):
+    alive = Counter(s.kind for s in score.survivors)
+    for s in score.unexplained(explained):
+        print(f"{s.where}: survived: {s.kind}\n    {s.original}\n  explain it, or write the display better:\n{s.line}")
+    for line in score.stale(explained):
+        print(f"explained, but no survivor any more; take it out:\n{line}")
     print(f"{'damage':18}{'value':>7}{'refused':>9}{'survived':>10}")
     for kind in sorted(score.value | score.refused | alive):
         print(f"{kind:18}{score.value[kind]:7}{score.refused[kind]:9}{alive[kind]:10}")
     print(
         f"{score.total} damaged displays: {score.score:.4f} caught, "
-        f"{score.by_value:.4f} of those that still parse and bind"
+        f"{score.by_value:.4f} of those that still parse and bind; "
+        f"{len(score.survivors) - len(score.unexplained(explained))} survivors explained, "
+        f"{len(score.unexplained(explained))} not"
     )
 
 
