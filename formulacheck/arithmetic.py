@@ -19,6 +19,14 @@ from .values import (
 )
 
 
+def join(values, axis):
+    try:
+        return np.concatenate(values, axis)
+    except ValueError:
+        shapes = ", ".join(str(np.shape(v)) for v in values)
+        raise Ambiguous(f"a list of shapes {shapes} does not make one array") from None
+
+
 class Arithmetic:
     def hadpow(self, base, exponent):
         return elementwise_power(self.value(base), self.value(exponent))
@@ -139,9 +147,18 @@ class Arithmetic:
 
     def mat(self, rows):
         cells = [[squeeze(self.value(e)) for e in row] for row in rows]
+        if all(len(row) == 1 for row in cells) and all(np.ndim(row[0]) < 2 for row in cells):
+            if any(np.ndim(row[0]) for row in cells):  # vectors one above the other
+                return join([np.atleast_1d(number(row[0])) for row in cells], 0)
+        if all(np.ndim(c) == 2 for row in cells for c in row):
+            return join([join(row, 1) for row in cells], 0)
         if any(np.ndim(c) for row in cells for c in row):
-            raise Ambiguous("a matrix with blocks")
+            raise Ambiguous("a matrix with blocks that are vectors: rows or columns?", "write its elements")
         return np.array(cells, float)
+
+    def concat(self, separator, parts):
+        values = [np.atleast_1d(squeeze(number(self.value(e)))) for e in parts]
+        return join(values, 0 if separator == ";" else -1)
 
     def set(self, items, shape):
         if ("dots",) in items:

@@ -11,6 +11,12 @@ PROSE = re.compile(
 NAMES = ("sym", "sub", "acc", "prime", "deco", "supidx")
 
 
+def is_letter(e):
+    """A name that is no operator: W_f in W_f [h, x], not Cov in Cov[X, Y]."""
+    base = e[1] if e[0] in ("sub", "acc", "supidx", "deco") else e
+    return base[0] == "sym" and len(base[1]) == 1 and base[1] not in "EPV"
+
+
 class Atoms(Calculus):
     def is_prose(self):
         return self.peek() in TEXT and bool(PROSE.match(self.source, self.tokens[self.at].end))
@@ -57,10 +63,21 @@ class Atoms(Calculus):
 
     def parentheses(self):
         opening = self.next()
-        e = self.enclosed(OPEN[opening], self.chain)
+        e = self.fresh(self.chain)
+        if opening == "[" and self.peek() in (",", ";"):
+            return self.concatenation([e])
+        self.expect(OPEN[opening])
         if e[0] == "chain":  # [x > 0] is a number, (x > 0) may be a remark
             return ("remark" if opening == "(" else "ind", e)
         return ("grp", e)
+
+    def concatenation(self, parts):
+        """[h, x] side by side, [h; x] one above the other: the same for vectors."""
+        separator = self.peek()
+        while self.accept(separator):
+            parts.append(self.fresh(self.expr))
+        self.expect("]")
+        return ("concat", separator, tuple(parts))
 
     def enclosed(self, close, rule=None):
         e = self.fresh(rule or self.expr)
@@ -265,6 +282,10 @@ class Atoms(Calculus):
         self.bars, self.separating = saved
         return tuple(out)
 
+    def list_in_brackets(self):
+        e = self.atom()
+        return e if e[0] == "concat" else self.fail("no list")
+
     def lone_bar(self):
         """Bars inside an argument list: an even number is |x|, an odd one separates, as in P(A|B)."""
         depth, bars = 1, 0
@@ -293,8 +314,12 @@ class Atoms(Calculus):
             elif text == "!":
                 self.next()
                 e = ("fact", e)
+            elif text == "[" and is_letter(e) and (factor := self.attempt(self.list_in_brackets)):
+                return ("jux", e, factor)
             elif text in ("(", "[") and (e[0] in NAMES or e[0] == "diff" and e[1][0] in NAMES):
                 e = ("app", e, self.arguments())
+            elif text in ("(", "[") and e[0] == "grp" and e[1][0] == "star":  # (x * w)[n]
+                e = ("sub", e, self.arguments())
             elif text == r"\{" and e[0] == "sym" and (e[1] in "EP" or len(e[1]) > 2):
                 e = ("app", e, self.arguments())
             elif text == "|@" or text == "|" and self.peek(1) == "_" and "|" not in self.bars[-1:]:

@@ -12,9 +12,13 @@ from .errors import FormulaError, ParseError
 from .evaluate import Evaluator
 from .indices import Reading
 from .parser import parse
-from .names import flat, merge_letters, names, step_of, strip, text, walk
+from .names import flat, heading, merge_letters, names, step_of, strip, text, walk
 
 DEFINABLE = ("sym", "sub", "acc", "deco", "supidx", "app", "pow", "prime")
+
+
+def is_convolution(e):
+    return e[0] == "grp" and e[1][0] == "star"
 
 
 class Claim(NamedTuple):
@@ -32,6 +36,8 @@ class Claims:
     def __init__(self, section, statements, ranges=(), point=None):
         self.section = section
         known = self.known_words()
+        titles = {w for w in (heading(s.tree) for _, s in statements) if w and not known & {*w, *w.lower()}}
+        known |= titles
         merged = [
             (k, s, merge_letters(s.tree, known), tuple(merge_letters(c, known) for c in s.given))
             for k, s in statements
@@ -81,6 +87,8 @@ class Claims:
 
     def stands_for_function(self, evaluator, claim, lhs):
         r"""H(p, q) = …, where nothing else is called H and the checked function takes p and q."""
+        if is_convolution(lhs):  # (x * w)_i = …
+            return self.own_arguments(lhs[1][1:]) is not None and lhs not in walk(claim.tree[1][1:])
         if lhs[0] != "app" or lhs[1][0] not in ("sym", "sub", "acc", "deco") or lhs in walk(claim.tree[1][1:]):
             return False
         head, args = lhs[1], self.own_arguments(lhs[2])
@@ -146,8 +154,29 @@ class Claims:
         return claim.tree[0] == "chain" and claim.tree[1][0] in self.boundary
 
     # -- roles
+    def _read_brackets(self, evaluator):
+        """x[n + m] and x(n) are elements of an array x, where n is a letter that nothing else is called."""
+
+        def read(e):
+            if not isinstance(e, tuple) or not e:
+                return e
+            e = tuple(read(part) if isinstance(part, tuple) else part for part in e)
+            return ("sub", e[1], e[2]) if e[0] == "app" and self.is_element(evaluator, *e[1:]) else e
+
+        self.claims = [c._replace(tree=read(c.tree), given=read(c.given)) for c in self.claims]
+        self.nodes = {n for c in self.claims for n in walk((c.tree, c.given))}
+
+    def is_element(self, evaluator, head, args):
+        letters = {x for a in args for x in walk(a) if x[0] == "sym" and re.fullmatch("[a-z]", x[1])}
+        if head[0] not in ("sym", "acc") or not any(not evaluator.can(x) for x in letters):
+            return False
+        if evaluator.is_call(head, args) or not (evaluator.can(head) and np.ndim(evaluator.resolve(head))):
+            return False
+        return all(n[0] in ("sym", "num", "add", "minus", "jux", "dot", "neg", "grp") for a in args for n in walk(a))
+
     def _assign_roles(self, point):
         evaluator = Evaluator(self, point)
+        self._read_brackets(evaluator)
         self._define_inline(evaluator)
         out = []
         for k, claim in enumerate(self.claims):
@@ -155,7 +184,7 @@ class Claims:
                 out.append(claim)
                 continue
             lhs = claim.tree[1][0]
-            if lhs[0] in DEFINABLE and not self.bound(evaluator, lhs):
+            if (lhs[0] in DEFINABLE or is_convolution(lhs)) and not self.bound(evaluator, lhs):
                 claim = self.unknown_left(evaluator, k, claim, lhs)
             out.append(claim)
         self.claims = out
@@ -190,8 +219,8 @@ class Claims:
         spelled = key if by_index else lhs[1] if lhs[0] == "app" else lhs
         if text(spelled).lower().replace("_", "") == self.section.snippet.name.lower().replace("_", ""):
             self.results.add(key if by_index else lhs)
-        elif self.stands_for_function(evaluator, claim, lhs):
-            self.results.add(lhs)
+        elif self.stands_for_function(evaluator, claim, lhs if lhs[0] == "app" else key):
+            self.results.add(lhs if lhs[0] == "app" else key)
         return claim
 
     def define(self, lhs, rhs, formals=None):
@@ -214,6 +243,8 @@ class Claims:
         if node in section.bind or strip(node)[0] in section.bind or node in self.results:
             return True
         kind = node[0]
+        if is_convolution(strip(node)[0]):
+            return evaluator.evaluable(strip(node)[0])
         if kind == "app":
             if (node[1], len(node[2])) in self.functions:
                 return True

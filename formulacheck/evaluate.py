@@ -179,7 +179,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
     def value(self, node):
         if node in self.assumed:
             return self.assumed[node]
-        if node in self.section.bind:
+        if node in self.section.bind or node[0] == "grp" and node in self.claims.results:
             return self.resolve(node)
         return getattr(self, node[0])(*node[1:])
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .errors import Ambiguous, OutOfRange, Unbound, Unusable
-from .names import flat, names, step_of, walk
+from .names import flat, spelled, step_of, names, walk
 from .printer import latex
 from .values import array, multiply, number, pair, squeeze
 
@@ -36,7 +36,7 @@ class Indices:
             and all(s[0] in ("sym", "num") for s in parts)
             and any(s[0] == "sym" for s in parts)
         )
-        known = any(n in self.section.snippet.parameters or n in self.point.dims for n in names(node))
+        known = spelled(node, {*self.section.snippet.parameters, *self.point.dims})
         return bool(letters) and not known and node not in self.point.free
 
     def is_kronecker(self, node):

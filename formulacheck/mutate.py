@@ -429,7 +429,7 @@ def main(arguments=None):
     return 0 if done and score.score >= options.floor and score.by_value >= options.floor_bound else 1
 
 
-def print_score(score, explained):
+def print_score(score, explained=()):
     alive = Counter(s.kind for s in score.survivors)
     for s in score.unexplained(explained):
         print(f"{s.where}: survived: {s.kind}\n    {s.original}\n  explain it, or write the display better:\n{s.line}")

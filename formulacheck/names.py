@@ -63,13 +63,21 @@ def names(e):
 
 def _indexed(base, subs):
     label = "".join(text(s) for s in subs)
-    letter = re.fullmatch("[a-z]", label)  # W_i: never Wi, which could be another name
-    found = [b + joint + label for b in names(base) for joint in (("_",) if letter else ("_", ""))]
+    found = [b + joint + label for b in names(base) for joint in ("_", "")]
     step = step_of(("sub", base, subs))
     if step == -1:
         found += [b + end for b in names(base) for end in ("_prev", "_old")]
     elif step is not None:
         found += [b + end for b in names(base) for end in ("_new", "_next")]
+    return found
+
+
+def spelled(e, known):
+    """The candidates among known names; W_f is no Wf where W is known: it is an element of W."""
+    found = [n for n in names(e) if n in known]
+    if e[0] == "sub" and re.fullmatch("[a-z]", "".join(text(s) for s in e[2])):
+        if any(b in known for b in names(e[1])):
+            found = [n for n in found if "_" in n]
     return found
 
 
@@ -132,6 +140,15 @@ def merge_letters(e, known):
             out.append(factors[k])
         k += max(taken, 1)
     return out[0] if len(out) == 1 else ("jux", *out)
+
+
+def heading(tree):
+    r"""FL in FL(p_t) = …, MSE in MSE = …: capitals alone on the left side are a word."""
+    left = tree[1][0] if tree[0] == "chain" else tree
+    letters = [f for f in left[1:-1] if f[0] == "sym"] if left[0] == "jux" else []
+    last = _letter(left[-1]) if letters and len(letters) == len(left) - 2 else None
+    word = "".join(f[1] for f in letters) + last[0] if last else ""
+    return word if re.fullmatch("[A-Z][A-Za-z]+", word) else ""
 
 
 def _letter(e):

@@ -8,7 +8,7 @@ A tree is a tuple: the kind, then the parts. Kinds (a, b, e are trees):
     had a b | outer a b | div a b | frac a b | add a b | minus a b | neg e | mod a b | cup a b | cap a b
     setminus a b | fact e | root e n | floor e | ceil e | abs e | norm e p | inner a b | binom n k | grp e
     mat rows | cases rows | ind condition | remark condition | chain (e, ...) ("=", ...) | and c c | or c c
-    interval "[" a b ")" shape | space "R" sign shape | set (e, ...) shape | dots
+    concat "," (e, ...) | interval "[" a b ")" shape | space "R" sign shape | set (e, ...) shape | dots
 """
 
 from .atoms import Atoms
@@ -24,6 +24,7 @@ PRODUCTS = {
     r"\odot": "had",
     r"\circ": "had",
     r"\otimes": "outer",
+    r"\star": "star",
     r"\bmod": "mod",
     r"\cap": "cap",
 }

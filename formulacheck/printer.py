@@ -185,6 +185,7 @@ SIMPLE = {
     "app",
     "root",
     "ind",
+    "concat",
 }
 PRODUCTS = {"jux", "dot", "times", "star", "had", "outer", "cap", "mod", "div"}
 
@@ -300,6 +301,10 @@ def _interval(opening, low, high, close, shape):
 
 def _space(letter, sign, shape):
     return r"\mathbb{%s}" % letter + (f"_{{{sign}}}" if sign else "") + _power(shape)
+
+
+def _concat(separator, parts):
+    return "[" + f"{separator} ".join(latex(e) for e in parts) + "]"
 
 
 def _set(items, shape):

@@ -17,7 +17,7 @@ import numpy as np
 
 from .errors import FormulaError, ParseError
 from .lexer import RELATIONS, clean, tokenize
-from .names import names, strip, walk
+from .names import merge_letters, names, spelled, step_of, strip, walk
 from .parser import parse_tokens
 from .snippet import Snippet
 from .statements import _commas, _range
@@ -96,8 +96,13 @@ class Section:
 
     def parameter(self, subject):
         """The argument a symbol stands for, or None."""
-        candidates = [self.bind.get(subject)] + names(subject)
-        return next((n for n in candidates if n in self.snippet.parameters), None)
+        said = self.bind.get(subject)
+        if said in self.snippet.parameters:
+            return said
+        found = spelled(subject, self.snippet.parameters)
+        if not found and step_of(subject) is not None and subject not in self.bind:  # x_t \in \mathbb{R}^d
+            found = spelled(subject[1], self.snippet.parameters)
+        return next(iter(found), None)
 
     # -- one inline formula
     def _declare(self, formula):
@@ -114,13 +119,17 @@ class Section:
             self.inline_ranges.append(found)
             return
         listed, tokens = _listed(tokens)  # p, q \\in \\Delta^{K-1}
-        others = [parse_tokens(source, t) for t in listed]
+        others = [self.merged(parse_tokens(source, t)) for t in listed]
         for k, part in enumerate(_commas(source, tokens)):
-            tree = parse_tokens(source, part)
+            tree = self.merged(parse_tokens(source, part))
             if tree[0] == "chain":
                 self._statement(formula, tree, others if k == 0 else [], code)
             elif code:
                 self._name(tree, code)
+
+    def merged(self, tree):
+        """tp > 0 speaks of the argument tp."""
+        return merge_letters(tree, set(self.snippet.parameters))
 
     def _name(self, subject, code):
         subject = subject[1] if subject[0] == "grp" else subject

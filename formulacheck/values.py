@@ -79,7 +79,7 @@ def multiply(a, b, op="jux"):
     if op in ("star", "times"):
         raise Ambiguous(
             f"{'*' if op == 'star' else chr(92) + 'times'} between arrays can mean several products",
-            r"write \odot for elementwise, \cdot or juxtaposition for the matrix product",
+            r"write \odot for elementwise, juxtaposition for the matrix product, \sum for a convolution",
         )
     if op == "had":
         a, b = pair(a, b)

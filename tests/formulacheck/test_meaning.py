@@ -210,7 +210,7 @@ REFUSED = [
     (scalar, r"z = \nabla q", S, "Unbound", "with respect to what"),
     (scalar, r"\frac{\partial z}{\partial q} = 1", S, "Unbound", "no argument or local variable"),
     (scalar, r"z = \tanh''''(x)", S, "Ambiguous", "order 4"),
-    (scalar, r"z = [0, 1]", S, "ParseError", "expected ]"),
+    (scalar, r"z = [0, 1]", S, "Ambiguous", "shapes () and (2,)"),
     (scalar, r"z = \mathbb{E}[x]", S, "Unbound", "no random variable"),
     (scalar, r"z = \left.x\right|_{x>1}", S, "Ambiguous", "evaluation bar"),
     (scalar, r"z = \left.x\right|_{q=1}", S, "Unbound", "q is no argument"),

@@ -8,7 +8,7 @@ import pytest
 
 from formulacheck import compare_languages, run, summary
 from formulacheck.__main__ import main
-from formulacheck.mutate import Damage, Score, mutate, print_score
+from formulacheck.mutate import Damage, Score, Survivor, mutate, print_score
 from formulacheck.mutate import main as mutate_main
 from formulacheck.section import read_formulas
 
@@ -228,7 +228,7 @@ def test_score(capsys):
     score = Score()
     assert score.score == score.by_value == 1.0
     score.value["sign"] += 3
-    score.survivors.append(("here:1", "sign", "a", "b"))
+    score.survivors.append(Survivor("here:1", "sign", "a", "b", "f"))
     assert score.score == score.by_value == 0.75
     print_score(score)
     assert "here:1: survived: sign" in capsys.readouterr().out
