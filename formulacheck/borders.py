@@ -45,19 +45,27 @@ def far_away(evaluator, claim):
     """Evaluators for an inequality at points where one input is large or small."""
     if not set(claim.tree[2]) & {"<", "<=", ">", ">="} or any(n[0] in ("diff", "prime") for n in walk(claim.tree)):
         return  # a measured derivative is too coarse there
-    for where, key in scalars(evaluator.point):
+    for place in scalars(evaluator.point):
         for scale in (0.01, 100.0):
-            value = scale * getattr(evaluator.point, where)[key]
-            if evaluator.point.section.admits(key, value, evaluator.point):
-                yield _at(evaluator, (where, key), value)
+            value = scale * old_value(evaluator.point, place)
+            if place[2] is None and evaluator.point.section.admits(place[1], value, evaluator.point):
+                yield _at(evaluator, place, value)
 
 
 def scalars(point):
-    """(args or free, key) of every scalar input that is a real number."""
+    """(args or free, key, None) of every real scalar input, (…, 0) for the first element of an array."""
     for where in ("args", "free"):
         for key, value in getattr(point, where).items():
             if isinstance(value, float):
-                yield where, key
+                yield where, key, None
+            elif isinstance(value, np.ndarray) and value.dtype == float and value.size:
+                yield where, key, 0
+
+
+def old_value(point, place):
+    where, key, at = place
+    value = getattr(point, where)[key]
+    return value if at is None else float(value.flat[at])
 
 
 def _difference(evaluator, left, right):
@@ -70,13 +78,13 @@ def _difference(evaluator, left, right):
 def _moved(evaluator, place, difference):
     """The difference is taken to be linear in this input; where that was wrong there is no border."""
     start = evaluator.point
-    old = getattr(start, place[0])[place[1]]
+    old = old_value(start, place)
     try:
         here = difference(evaluator)
         slope = difference(_at(evaluator, place, old + 1.0)) - here
         new = old - here / slope if slope else np.nan
         exact = new * FINE == np.round(new * FINE)
-        if here == 0 or not exact or not start.section.admits(place[1], new, start):
+        if here == 0 or not exact or not start.section.admits(place[1], new, start, place[2] is not None):
             return None
         there = _at(evaluator, place, float(new))
         if difference(there) == 0 and all(start.section.holds(c, there.point) for c in start.section.constraints):
@@ -87,8 +95,13 @@ def _moved(evaluator, place, difference):
 
 
 def _at(evaluator, place, value):
-    old, (where, key) = evaluator.point, place
+    old, (where, key, at) = evaluator.point, place
     point = Point(old.section, old.number)
     point.args, point.free, point.dims = dict(old.args), dict(old.free), dict(old.dims)
-    getattr(point, where)[key] = value
+    inputs = getattr(point, where)
+    if at is None:
+        inputs[key] = value
+    else:
+        inputs[key] = inputs[key].copy()
+        inputs[key].flat[at] = value
     return Evaluator(evaluator.claims, point, evaluator.reading)

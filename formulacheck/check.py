@@ -8,6 +8,7 @@ import numpy as np
 
 from .claims import DEFINABLE, free_indices, read_claims
 from .borders import TRIED, far_away, on_borders
+from .derivatives import FINER
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
 from .conditions import COMPARE
 from .evaluate import Evaluator
@@ -197,8 +198,22 @@ class Checker:
                 failures.append(error)
                 if isinstance(error, ParseError):
                     break
-        error = next((e for e in failures if isinstance(e, Mismatch)), failures[0])
+        first = failures[0]
+        notation = isinstance(first, Ambiguous) and first.cure
+        error = first if notation else next((e for e in failures if isinstance(e, Mismatch)), first)
+        if isinstance(error, Unbound) and (name := self.unknown_left(claims, claim)):
+            error.cure += f"; if ${name}$ is the result, say ${name}$ (`return`)"
         return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set()), None
+
+    def unknown_left(self, claims, claim):
+        """The left side in LaTeX, if it is what has no value while the right side has one."""
+        evaluator = Evaluator(claims, self.usable_point())
+        try:
+            with evaluating():
+                left, right = (evaluator.evaluable(e) for e in claim.tree[1][:2])
+                return latex(claim.tree[1][0]) if right and not left else ""
+        except FormulaError:
+            return ""
 
     def hold(self, claims, claim, reading, tolerance):
         """Evaluate one statement at all sample points under one reading."""
@@ -264,6 +279,8 @@ class Done:
         except Unusable:
             raise
         except FormulaError as error:
+            if isinstance(error, Mismatch) and evaluator.order and moves_with_step(evaluator, claim, error):
+                raise Unusable("a derivative has a kink here") from None
             error.sample, error.bindings, error.definitions = (
                 point.describe(evaluator.notes.values()),
                 evaluator.notes,
@@ -403,6 +420,22 @@ def touches_code(evaluator, e):
     return probe.code_used
 
 
+def moves_with_step(evaluator, claim, error):
+    """Does a finer step give another derivative? Then there is none: |x| x at 0 has no second one."""
+    again = Evaluator(evaluator.claims, evaluator.point, evaluator.reading)
+    token = FINER.set(0.25)
+    try:
+        with evaluating():
+            statement_holds(again, claim, None)
+    except Mismatch as other:
+        return any(not same(a, b, 1e-5, 1e-7) for a, b in zip(error.sides, other.sides))
+    except FormulaError:
+        pass
+    finally:
+        FINER.reset(token)
+    return True
+
+
 def is_undefined(v):
     return bool(np.isnan(np.asarray(number(squeeze(v)), float)).any())
 
@@ -451,10 +484,12 @@ def compare(evaluator, a, op, b, right, tolerance):
         if not same(a, b, rtol, atol):
             if evaluator.point.number in LEVELS and (is_undefined(a) or is_undefined(b)):
                 raise Unusable("0/0 where all inputs are equal, a matter of convention")
-            raise Mismatch(
+            error = Mismatch(
                 f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
                 "" if op != "~" else "≈ is checked exactly unless the display says % tol: 1e-3",
             )
+            error.sides = a, b
+            raise error
         return
     if op not in COMPARE:
         raise Ambiguous(

@@ -21,6 +21,12 @@ def is_convolution(e):
     return e[0] == "grp" and e[1][0] == "star"
 
 
+def unprimed(head):
+    if head[0] == "prime":
+        return head[1]
+    return ("sub", head[1][1], head[2]) if head[0] == "sub" and head[1][0] == "prime" else head
+
+
 class Claim(NamedTuple):
     display: int
     tree: tuple
@@ -42,6 +48,8 @@ class Claims:
             (k, s, merge_letters(s.tree, known), tuple(merge_letters(c, known) for c in s.given))
             for k, s in statements
         ]
+        for subject, code in list(section.bind.items()):
+            section.bind.setdefault(merge_letters(subject, known), code)
         self.inline = [merge_letters(e, known) for e in section.equations]
         self.nodes = {n for _, _, tree, given in merged for n in walk((tree, given))}
         every = self.nodes | {n for e in self.inline for n in walk(e)}
@@ -92,7 +100,7 @@ class Claims:
         if lhs[0] != "app" or lhs[1][0] not in ("sym", "sub", "acc", "deco") or lhs in walk(claim.tree[1][1:]):
             return False
         head, args = lhs[1], self.own_arguments(lhs[2])
-        if args is None or evaluator.can(head):
+        if args is None or evaluator.can(head) or unprimed(head) != head:
             return False
         indexed = head[0] == "sub" and (step_of(head) is not None or evaluator.is_indexed(head))
         if indexed or head[0] == "sub" and evaluator.can(head[1]):
@@ -161,10 +169,32 @@ class Claims:
             if not isinstance(e, tuple) or not e:
                 return e
             e = tuple(read(part) if isinstance(part, tuple) else part for part in e)
-            return ("sub", e[1], e[2]) if e[0] == "app" and self.is_element(evaluator, *e[1:]) else e
+            if e[0] == "app" and self.is_element(evaluator, *e[1:]):
+                return ("sub", e[1], e[2])
+            if e[0] == "app" and len(e[2]) == 1 and (order := self.is_slope(evaluator, *e[1:])):
+                return ("diff", unprimed(e[1]), e[2] * order)
+            if e[0] == "jux":
+                return self.elements(evaluator, e[1:])
+            return e
 
         self.claims = [c._replace(tree=read(c.tree), given=read(c.given)) for c in self.claims]
         self.nodes = {n for c in self.claims for n in walk((c.tree, c.given))}
+
+    def elements(self, evaluator, factors):
+        """K[m, n] was read as K times a list."""
+        out = []
+        for f in factors:
+            if out and f[0] == "concat" and f[1] == "," and self.is_element(evaluator, out[-1], f[2]):
+                out[-1] = ("sub", out[-1], f[2])
+            else:
+                out.append(f)
+        return out[0] if len(out) == 1 else ("jux", *out)
+
+    def is_slope(self, evaluator, head, args):
+        r"""L_\delta'(a), where L_\delta is a value of the code and a an argument: the order of the derivative."""
+        plain = unprimed(head)
+        known = plain != head and self.section.parameter(args[0]) and evaluator.can(plain)
+        return known and next(n[2] for n in walk(head) if n[0] == "prime")
 
     def is_element(self, evaluator, head, args):
         letters = {x for a in args for x in walk(a) if x[0] == "sym" and re.fullmatch("[a-z]", x[1])}

@@ -4,7 +4,7 @@ import numpy as np
 
 from .errors import Ambiguous
 from .printer import latex
-from .values import number, same, squeeze
+from .values import number, pair, same, squeeze
 
 COMPARE = {
     "=": np.equal,
@@ -34,7 +34,20 @@ class Conditions:
         raise Ambiguous("a condition on an array", "write the formula for one element, x_i")
 
     def ind(self, condition):
+        if condition[0] == "chain" and set(condition[2]) <= {"<", ">", "<=", ">="}:
+            values = [squeeze(number(self.value(e))) for e in condition[1]]
+            if any(map(np.ndim, values)):  # 1[x > 0] of an array: for each element
+                return self.each(condition[2], values)
         return int(self.truth(condition))
+
+    @staticmethod
+    def each(ops, values):
+        hits = 1
+        for op, a, b in zip(ops, values, values[1:]):
+            a, b = pair(a, b)
+            close = np.isclose(a, b, rtol=1e-12, atol=1e-12)
+            hits = hits * np.where(close, op in ("<=", ">="), COMPARE[op](a, b))
+        return hits
 
     def remark(self, condition):
         raise Ambiguous(

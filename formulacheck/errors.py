@@ -31,3 +31,5 @@ class Unusable(FormulaError):
 
 class Mismatch(FormulaError):
     """Both sides were evaluated and differ: the formula is false."""
+
+    sides = ()

@@ -147,6 +147,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return Adaptive("ones")
         if node == ("sym", "I"):
             return Adaptive("identity")
+        if node[0] == "prime":
+            raise Unbound(f"{latex(node)}: the derivative with respect to what?", r"write \frac{dy}{dx}")
         raise Unbound(
             f"{latex(node)} is bound to nothing in {self.section.snippet.name}()",
             f"say ${latex(node)}$ (`name`) under the formula, "
@@ -231,9 +233,9 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         if exponent == ("sym", "T") and np.ndim(self.value(base)) >= 1:
             return transpose(self.value(base))
         if base[0] == "app" and base not in self.section.bind and base not in self.claims.definitions:
-            if self.is_call(base[1], base[2]):
+            if self.moment(base[1]) is None and self.is_call(base[1], base[2]):
                 raise Ambiguous(f"{latex(base)}^n can mean f(x^n) or (f(x))^n", "write f^n(x) or (f(x))^n")
-            if len(base[2]) == 1:
+            if self.moment(base[1]) is None and len(base[2]) == 1:
                 return multiply(self.value(base[1]), self.value(("pow", ("grp", base[2][0]), exponent)))
         v = self.value(base)
         if isinstance(v, Adaptive):

@@ -58,12 +58,15 @@ KNOWN = {
 class Functions:
     def function(self, head, arity):
         """The Python function a head symbol means, or None."""
-        primes = 0
+        primes, whole = 0, head
         if head[0] == "prime":
             head, primes = head[1], head[2]
         elif head[0] == "diff":
             head, primes = head[1], len(head[2])
-        f = self.section.function_bind.get((head, arity)) or self.section.function_bind.get((head, None))
+        bound = self.section.function_bind
+        if (whole, None) in bound:  # $\nabla f$ (`gradient`)
+            return bound[whole, None]
+        f = bound.get((head, arity)) or bound.get((head, None))
         if f is None and head[0] in ("sym", "sub", "acc", "deco") and not self.can(head):
             f = self.function_by_name(head)
         self.order = max(self.order, primes if f else 0)

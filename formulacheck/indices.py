@@ -37,7 +37,14 @@ class Indices:
             and any(s[0] == "sym" for s in parts)
         )
         known = spelled(node, {*self.section.snippet.parameters, *self.point.dims})
+        if not known and letters and not self.has_base(node[1]):  # SS_{res}, where there is no SS
+            known = spelled(node, self.section.snippet.assigned)
         return bool(letters) and not known and node not in self.point.free
+
+    def has_base(self, base):
+        section = self.section
+        inside = {*section.snippet.parameters, *section.snippet.assigned}
+        return base in section.bind or base in self.claims.definitions or bool(spelled(base, inside))
 
     def is_kronecker(self, node):
         return (
@@ -56,7 +63,8 @@ class Indices:
         if len(subs) > v.ndim:
             raise Ambiguous(
                 f"{len(subs)} indices on {latex(owner)}, which has {v.ndim} axes",
-                f"declare its shape: ${latex(owner)} \\in \\mathbb{{R}}^{{n}}$" if v.ndim == 0 else "",
+                f"declare its shape: ${latex(owner)} \\in \\mathbb{{R}}^{{n}}$; if it is one name, "
+                f"say ${latex(('sub', owner, tuple(subs)))}$ (`name`)",
             )
         return v[tuple(self.position(s, v.shape[k], owner) for k, s in enumerate(subs))]
 
@@ -104,6 +112,8 @@ class Indices:
 
     def sub(self, base, subs):
         node = ("sub", base, subs)
+        if base[0] == "grp" and subs == (("sym", "plus"),):  # [a]_+
+            return np.maximum(number(self.value(base)), 0)
         if self.is_kronecker(node):
             a, b = (self.value(x) for x in flat(subs))
             return int(a == b)

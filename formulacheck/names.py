@@ -172,6 +172,7 @@ def _word(factors, known):
             break
     for n in range(len(letters), 1, -1):
         word = "".join(letters[:n])
-        if (word in known or word.lower() in known) and not all(c in known for c in letters[:n]):
+        whole = names(_letter(factors[n - 1])[1](("sym", word)))  # SS_{res} is SS_res
+        if (known & {word, word.lower(), *whole}) and not all(c in known for c in letters[:n]):
             return n
     return 0

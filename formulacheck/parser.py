@@ -25,6 +25,7 @@ PRODUCTS = {
     r"\circ": "had",
     r"\otimes": "outer",
     r"\star": "star",
+    r"\oslash": "frac",
     r"\bmod": "mod",
     r"\cap": "cap",
 }

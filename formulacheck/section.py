@@ -252,8 +252,8 @@ class Section:
         return True
 
     # -- values and side conditions at a point
-    def admits(self, key, value, point):
-        """May an input (an argument's name or a free symbol) have this value?"""
+    def admits(self, key, value, point, element=False):
+        """May an input (an argument's name or a free symbol), or an element of it, have this value?"""
         subject = next((s for s in self.domains if s == key or self.parameter(s) == key), None)
         if subject is None:
             default = getattr(self.snippet.parameters.get(key), "default", inspect.Parameter.empty)
@@ -261,6 +261,8 @@ class Section:
         d = self.domains[subject]
         above = d.low is None or value > d.low or d.closed[0] and value == d.low
         below = d.high is None or value < d.high or d.closed[1] and value == d.high
+        if element:
+            return above and below and d.base[:3] == ("space", "R", None)
         return above and below and (d.base is None or self.contains(d.base, value, point))
 
     def contains(self, domain, value, point):

@@ -236,7 +236,7 @@ REFUSED = [
     (vector, r"w = u \times v", V, "Ambiguous", "several products"),
     (vector, r"w_{ij} = u_i", V, "Ambiguous", "2 indices"),
     (vector, r"w = \|w\|", V, "Ambiguous", "the sides have shapes"),
-    (vector, r"w = \mathbb{1}[u > 0]", V, "Ambiguous", "on an array"),
+    (vector, r"w = \mathbb{1}[u > 0]", V, "Mismatch", "[1, 1, 0, 1]"),
     (vector, r"w_i = u_{i/2}", V, "Mismatch", "is not"),
     (
         vector,
