@@ -32,6 +32,8 @@ class Arithmetic:
         return elementwise_power(self.value(base), self.value(exponent))
 
     def T(self, e):
+        if e[0] == "app" and len(e[2]) == 1 and e not in self.section.bind and not self.is_call(*e[1:]):
+            return multiply(self.value(e[1]), transpose(self.value(e[2][0])))  # a (b)^T
         return transpose(self.value(e))
 
     def jux(self, *factors):

@@ -1,8 +1,8 @@
-r"""Sample points on the borders of cases and indicators: \theta = \sum w x for \mathbb{1}[\sum w x \ge \theta].
+r"""Sample points on the borders of cases and indicators, such as w x = \theta for \mathbb{1}[w x \ge \theta].
 
-Random inputs hardly ever meet them. One scalar input after the other is moved until both sides of the comparison are
-equal, in binary fractions, so that formula and code cannot differ by rounding. An inequality may bind only where an input
-is large or small: there, too, scalars are moved.
+Random inputs hardly ever meet them. One input after the other is moved until both sides of the comparison are
+equal, in binary fractions, so that formula and code cannot differ by rounding. An inequality may bind only
+where an input is large or small: there, too, inputs are moved.
 """
 
 import numpy as np
@@ -43,7 +43,8 @@ def on_borders(evaluator, claim):
 
 def far_away(evaluator, claim):
     """Evaluators for an inequality at points where one input is large or small."""
-    if not set(claim.tree[2]) & {"<", "<=", ">", ">="} or any(n[0] in ("diff", "prime") for n in walk(claim.tree)):
+    measured = any(n[0] in ("diff", "prime") for n in walk(claim.tree))
+    if measured or not set(claim.tree[2]) & {"<", "<=", ">", ">="}:
         return  # a measured derivative is too coarse there
     for place in scalars(evaluator.point):
         for scale in (0.01, 100.0):
@@ -87,11 +88,10 @@ def _moved(evaluator, place, difference):
         if here == 0 or not exact or not start.section.admits(place[1], new, start, place[2] is not None):
             return None
         there = _at(evaluator, place, float(new))
-        if difference(there) == 0 and all(start.section.holds(c, there.point) for c in start.section.constraints):
-            return there
+        allowed = all(start.section.holds(c, there.point) for c in start.section.constraints)
+        return there if allowed and difference(there) == 0 else None
     except (FormulaError, ArithmeticError, ValueError, TypeError, IndexError):
-        pass
-    return None
+        return None
 
 
 def _at(evaluator, place, value):

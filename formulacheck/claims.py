@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .brackets import settle, unprimed
 from .derivatives import is_gradient
 from .errors import FormulaError, ParseError
 from .evaluate import Evaluator
@@ -19,12 +20,6 @@ DEFINABLE = ("sym", "sub", "acc", "deco", "supidx", "app", "pow", "prime")
 
 def is_convolution(e):
     return e[0] == "grp" and e[1][0] == "star"
-
-
-def unprimed(head):
-    if head[0] == "prime":
-        return head[1]
-    return ("sub", head[1][1], head[2]) if head[0] == "sub" and head[1][0] == "prime" else head
 
 
 class Claim(NamedTuple):
@@ -57,7 +52,9 @@ class Claims:
         self.ranges = {x for r in ranges for x in r.names}
         self.ends = {x: parse(r.end) for r in ranges if r.end for x in r.names}
         self.starts = {r.start for r in ranges} - {None}
-        self.from_zero = {n[1] for n in every if n[0] == "sub" and ("num", "0") in n[2]}
+        self.from_zero = {
+            n[1] for n in every if n[0] == "sub" and ("num", "0") in n[2] and not self.is_argument(n)
+        }
         self.timed = any(step_of(n) is not None for n in self.nodes)
         self.pointfree = self.is_pointfree(every)
         self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
@@ -66,6 +63,9 @@ class Claims:
         self.claims = [Claim(k, tree, s.tex, given) for k, s, tree, given in merged]
         if point is not None:
             self._assign_roles(point)
+
+    def is_argument(self, node):
+        return self.section.parameter(node) is not None
 
     def known_words(self):
         section = self.section
@@ -97,7 +97,8 @@ class Claims:
         r"""H(p, q) = …, where nothing else is called H and the checked function takes p and q."""
         if is_convolution(lhs):  # (x * w)_i = …
             return self.own_arguments(lhs[1][1:]) is not None and lhs not in walk(claim.tree[1][1:])
-        if lhs[0] != "app" or lhs[1][0] not in ("sym", "sub", "acc", "deco") or lhs in walk(claim.tree[1][1:]):
+        plain = lhs[0] == "app" and lhs[1][0] in ("sym", "sub", "acc", "deco")
+        if not plain or lhs in walk(claim.tree[1][1:]):
             return False
         head, args = lhs[1], self.own_arguments(lhs[2])
         if args is None or evaluator.can(head) or unprimed(head) != head:
@@ -162,51 +163,11 @@ class Claims:
         return claim.tree[0] == "chain" and claim.tree[1][0] in self.boundary
 
     # -- roles
-    def _read_brackets(self, evaluator):
-        """x[n + m] and x(n) are elements of an array x, where n is a letter that nothing else is called."""
-
-        def read(e):
-            if not isinstance(e, tuple) or not e:
-                return e
-            e = tuple(read(part) if isinstance(part, tuple) else part for part in e)
-            if e[0] == "app" and self.is_element(evaluator, *e[1:]):
-                return ("sub", e[1], e[2])
-            if e[0] == "app" and len(e[2]) == 1 and (order := self.is_slope(evaluator, *e[1:])):
-                return ("diff", unprimed(e[1]), e[2] * order)
-            if e[0] == "jux":
-                return self.elements(evaluator, e[1:])
-            return e
-
-        self.claims = [c._replace(tree=read(c.tree), given=read(c.given)) for c in self.claims]
-        self.nodes = {n for c in self.claims for n in walk((c.tree, c.given))}
-
-    def elements(self, evaluator, factors):
-        """K[m, n] was read as K times a list."""
-        out = []
-        for f in factors:
-            if out and f[0] == "concat" and f[1] == "," and self.is_element(evaluator, out[-1], f[2]):
-                out[-1] = ("sub", out[-1], f[2])
-            else:
-                out.append(f)
-        return out[0] if len(out) == 1 else ("jux", *out)
-
-    def is_slope(self, evaluator, head, args):
-        r"""L_\delta'(a), where L_\delta is a value of the code and a an argument: the order of the derivative."""
-        plain = unprimed(head)
-        known = plain != head and self.section.parameter(args[0]) and evaluator.can(plain)
-        return known and next(n[2] for n in walk(head) if n[0] == "prime")
-
-    def is_element(self, evaluator, head, args):
-        letters = {x for a in args for x in walk(a) if x[0] == "sym" and re.fullmatch("[a-z]", x[1])}
-        if head[0] not in ("sym", "acc") or not any(not evaluator.can(x) for x in letters):
-            return False
-        if evaluator.is_call(head, args) or not (evaluator.can(head) and np.ndim(evaluator.resolve(head))):
-            return False
-        return all(n[0] in ("sym", "num", "add", "minus", "jux", "dot", "neg", "grp") for a in args for n in walk(a))
-
     def _assign_roles(self, point):
         evaluator = Evaluator(self, point)
-        self._read_brackets(evaluator)
+        trees = [(settle(c.tree, evaluator), settle(c.given, evaluator)) for c in self.claims]
+        self.claims = [c._replace(tree=t, given=g) for c, (t, g) in zip(self.claims, trees)]
+        self.nodes = {n for c in self.claims for n in walk((c.tree, c.given))}
         self._define_inline(evaluator)
         out = []
         for k, claim in enumerate(self.claims):

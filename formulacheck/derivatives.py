@@ -56,7 +56,7 @@ def differentiate(f, primes):
 
 
 def is_gradient(point, forward, name):
-    """Is the result of f_grad(…, g) the gradient of g f with respect to this input? None: cannot be told here."""
+    """Is the result of f_grad(…, g) the gradient of g f in this input? None: cannot be told here."""
     here, result = point.args.get(name), point.run().result
     needed = inspect.signature(forward).parameters
     if "g" not in point.args or not set(needed) <= set(point.args) or np.shape(result) != np.shape(here):

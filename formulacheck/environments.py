@@ -138,11 +138,21 @@ class Environments:
         out = []
         while not self.accept("}"):
             out += self.fresh(self.index_spec)
+            self.share_bounds(out)
             if not self.accept(",", "\\\\") and self.peek() != "}":
                 self.fail("cannot read the index set")
         if stacked:
             self.expect("}")
         return tuple(out) or self.fail("an empty index set")
+
+    @staticmethod
+    def share_bounds(out):
+        """0 <= a, b < k bounds both from both sides."""
+        if len(out) > 1 and all(s[4] and s[4][0] == "chain" and len(s[4][1]) == 2 for s in out[-2:]):
+            (_, a, *_, low), (_, b, *_, high) = out[-2:]
+            if low[1][1] == a and high[1][0] == b and {*low[2], *high[2]} <= {"<", "<="}:
+                both = [("chain", (low[1][0], v, high[1][1]), low[2] + high[2]) for v in (a, b)]
+                out[-2:] = [("idx", v, None, None, c) for v, c in zip((a, b), both)]
 
     def index_spec(self):
         c = self.chain()

@@ -142,9 +142,11 @@ class Indices:
         try:
             return self.index_into(self.array_of(base), subs, base)
         except OutOfRange:
+            here = ("sub", base, tuple(("num", str(int(self.value(s)))) for s in flat(subs)))
+            if self.claims.is_argument(here):  # h_0 is given, the array begins with h_1
+                return self.resolve(here)
             if not self.reading.shifted:
                 raise
-            here = ("sub", base, tuple(("num", str(int(self.value(s)))) for s in flat(subs)))
             if here not in self.claims.boundary:
                 raise
             return self.value(self.claims.boundary[here])
@@ -246,7 +248,7 @@ class Sums:
             return
         _, variable, low, among, condition = specs[0]
         rest = specs[1:]
-        values, is_label = self.index_values(variable, low, among, upper, (specs, body))
+        values, is_label = self.index_values(variable, low, among, upper, (specs, body), condition)
         outer = self.index
         for v in values:
             self.index = {**outer, variable: (v, is_label)}
@@ -254,7 +256,18 @@ class Sums:
                 yield from self.choices(rest, upper, body)
         self.index = outer
 
-    def index_values(self, variable, low, among, upper, where):
+    def between(self, variable, condition):
+        """The range that 0 <= a < k states, or None."""
+        if not condition or condition[0] != "chain" or not set(condition[2]) <= {"<", "<="}:
+            return None
+        exprs, ops = condition[1], condition[2]
+        k = exprs.index(variable) if variable in exprs else 0
+        if not 0 < k < len(exprs) - 1 or not (self.evaluable(exprs[k - 1]) and self.evaluable(exprs[k + 1])):
+            return None
+        first, last = self.integer(exprs[k - 1]), self.integer(exprs[k + 1])
+        return range(first + (ops[k - 1] == "<"), last + (ops[k] == "<="))
+
+    def index_values(self, variable, low, among, upper, where, condition=None):
         if among is not None:
             if among[0] == "interval":
                 raise Ambiguous("a sum over an interval")
@@ -273,7 +286,8 @@ class Sums:
             if low is not None and low[0] != "num" and upper[0] == "num" and first >= last:
                 return range(first, last - 1, -1), False  # \prod_{l=L}^{1}
             return range(first, last + 1), False
-        return self.extent(variable, where), False
+        stated = self.between(variable, condition)
+        return (self.extent(variable, where) if stated is None else stated), False
 
     def integer(self, e):
         v = squeeze(number(self.value(e)))

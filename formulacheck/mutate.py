@@ -2,8 +2,8 @@ r"""Damage every display the way editing does, and count how many of the damaged
 
     python -m formulacheck.mutate snippets docs [--jobs 2] [--floor 0.97] [--explained survivors.txt]
 
-A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. A survivor that is
-true as well has to be explained by a human: in a file, under a line with the reason,
+A damaged formula is caught by value, or refused (it no longer parses or binds), or it survives. A survivor
+that is true as well has to be explained by a human: in a file, under a line with the reason,
 
     # x and y have the same sign
     package.module.function: y = \begin{cases} x, & y \ge 0 \ …
@@ -420,7 +420,7 @@ def main(arguments=None):
     parser.add_argument(
         "--floor-bound", type=float, default=0.95, help="the same for those that still parse and bind"
     )
-    parser.add_argument("--explained", help="a file with the survivors that are explained; all others are errors")
+    parser.add_argument("--explained", help="a file with the explained survivors; all others are errors")
     options = parser.parse_args(arguments)
     score = mutate(*options.paths, seed=options.seed, jobs=options.jobs)
     explained = read_explained(options.explained) if options.explained else {}
@@ -432,7 +432,7 @@ def main(arguments=None):
 def print_score(score, explained=()):
     alive = Counter(s.kind for s in score.survivors)
     for s in score.unexplained(explained):
-        print(f"{s.where}: survived: {s.kind}\n    {s.original}\n  explain it, or write the display better:\n{s.line}")
+        print(f"{s.where}: survived: {s.kind}\n    {s.original}\n  explain it, or write it better:\n{s.line}")
     for line in score.stale(explained):
         print(f"explained, but no survivor any more; take it out:\n{line}")
     print(f"{'damage':18}{'value':>7}{'refused':>9}{'survived':>10}")

@@ -1,4 +1,4 @@
-"""Formulas as a stranger to this package would write them: true displays, and the defects that print gives them."""
+"""Formulas as a stranger to this package would write them, and the defects that print gives them."""
 
 import math
 
@@ -54,7 +54,8 @@ def momentum(theta, v, g, eta=0.01, gamma=0.9):
     r"$\theta, v, a, b \in \mathbb{R}^n$, $0 < \mu < 1$, $\eta > 0$, $\nabla f$ (`gradient`)",
     [
         r"v_{t+1} = \mu v_t - \eta \nabla f(\theta_t + \mu v_t), \quad \theta_{t+1} = \theta_t + v_{t+1}",
-        r"v_{t+1} = \mu v_t - \eta\, a \odot (\theta_t + \mu v_t - b), \quad \theta_{t+1} = \theta_t + v_{t+1}",
+        r"v_{t+1} = \mu v_t - \eta\, a \odot (\theta_t + \mu v_t - b), \quad \theta_{t+1} = \theta_t + "
+        r"v_{t+1}",
     ],
     [
         r"v_{t+1} = \mu v_t - \eta\, a \odot (\theta_t - b)",
@@ -70,16 +71,19 @@ def nesterov(theta, v, a, b, mu, eta):
 
 
 @case(
-    r"$w, g \in \mathbb{R}^n$, $m \in \mathbb{R}^n$, $v \in (0,1)^n$, $t \in \mathbb{N}$, $\alpha, \epsilon > 0$, "
+    r"$w, g \in \mathbb{R}^n$, $m \in \mathbb{R}^n$, $v \in (0,1)^n$, $t \in \mathbb{N}$, $\alpha, "
+    r"\epsilon > 0$, "
     r"$\beta_1, \beta_2 \in (0,1)$",
     [
-        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1-\beta_1) g_t \\ v_t &= \beta_2 v_{t-1} + (1-\beta_2) g_t^2 \\"
+        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1-\beta_1) g_t \\ v_t &= \beta_2 v_{t-1} + "
+        r"(1-\beta_2) g_t^2 \\"
         r" \hat{m}_t &= \frac{m_t}{1-\beta_1^t}, \quad \hat{v}_t = \frac{v_t}{1-\beta_2^t} \\"
         r" w_{t} &= w_{t-1} - \alpha \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon} \end{aligned}",
         r"w_t = w_{t-1} - \alpha \, \hat m_t \oslash (\sqrt{\hat v_t} + \epsilon)",
     ],
     [
-        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1-\beta_1) g_t \\ \hat{m}_t &= \frac{m_t}{1-\beta_2^t} \end{aligned}",
+        r"\begin{aligned} m_t &= \beta_1 m_{t-1} + (1-\beta_1) g_t \\ \hat{m}_t &= "
+        r"\frac{m_t}{1-\beta_2^t} \end{aligned}",
         r"w_{t} = w_{t-1} - \alpha \frac{\hat{m}_t}{\sqrt{\hat{v}_t + \epsilon}}",
         r"v_t = \beta_2 v_{t-1} + (1-\beta_2) |g_t|",
         r"v_t = (1-\beta_2) v_{t-1} + \beta_2 g_t^2",
@@ -150,11 +154,13 @@ def rnn_cell(x, h, W_hh, W_xh, b_h):
 
 
 @case(
-    r"$x_t \in \mathbb{R}^d$, $h_{t-1}, c_{t-1} \in \mathbb{R}^m$, $W_f, W_i, W_c, W_o \in \mathbb{R}^{m \times (m+d)}$, "
+    r"$x_t \in \mathbb{R}^d$, $h_{t-1}, c_{t-1} \in \mathbb{R}^m$, $W_f, W_i, W_c, W_o \in \mathbb{R}^{m "
+    r"\times (m+d)}$, "
     r"$b_f, b_i, b_c, b_o \in \mathbb{R}^m$",
     [
         r"f_t = \sigma(W_f [h_{t-1}, x_t] + b_f)",
-        r"i_t = \sigma\left(W_i \cdot [h_{t-1}, x_t] + b_i\right), \quad \tilde{c}_t = \tanh(W_c \cdot [h_{t-1}, x_t] + b_c)",
+        r"i_t = \sigma\left(W_i \cdot [h_{t-1}, x_t] + b_i\right), \quad \tilde{c}_t = \tanh(W_c \cdot "
+        r"[h_{t-1}, x_t] + b_c)",
         r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t",
         r"o_t = \sigma(W_o [h_{t-1}; x_t] + b_o), \quad h_t = o_t \odot \tanh(c_t)",
     ],
@@ -203,7 +209,8 @@ def gru_cell(x, h, W_z, U_z, W_r, U_r, W_h, U_h):
 
 # ------------------------------------------------------------------ attention
 @case(
-    r"$Q \in \mathbb{R}^{n \times d_k}$, $K \in \mathbb{R}^{m \times d_k}$, $V \in \mathbb{R}^{m \times d_v}$",
+    r"$Q \in \mathbb{R}^{n \times d_k}$, $K \in \mathbb{R}^{m \times d_k}$, $V \in \mathbb{R}^{m \times "
+    r"d_v}$",
     [
         r"\operatorname{Attention}(Q, K, V) = \operatorname{softmax}\left(\frac{QK^T}{\sqrt{d_k}}\right) V",
         r"\mathrm{Attention}(Q, K, V) = \mathrm{softmax}\!\left(\frac{Q K^{\top}}{\sqrt{d_k}}\right) V",
@@ -263,7 +270,8 @@ def logsumexp(x):
     r"$x \in \mathbb{R}^m$, $\epsilon > 0$, $\mu_B$ (`mean`), $\sigma_B^2$ (`variance`)",
     [
         r"\mu_B = \frac{1}{m} \sum_{i=1}^m x_i, \quad \sigma_B^2 = \frac1m \sum_{i=1}^m (x_i - \mu_B)^2",
-        r"\hat{x}_i = \frac{x_i - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}, \qquad y_i = \gamma \hat{x}_i + \beta",
+        r"\hat{x}_i = \frac{x_i - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}, \qquad y_i = \gamma \hat{x}_i + "
+        r"\beta",
         r"\sigma_B^2 = \frac1m \sum_{i=1}^m x_i^2 - \mu_B^2",
     ],
     [
@@ -284,7 +292,8 @@ def batchnorm(x, gamma, beta, epsilon=1e-5):
 @case(
     r"$X \in \mathbb{R}^{N \times D}$, $\gamma, \beta \in \mathbb{R}^D$, $\epsilon > 0$",
     [
-        r"\mu_n = \frac{1}{D} \sum_{d=1}^{D} X_{nd}, \qquad \sigma_n^2 = \frac{1}{D} \sum_{d=1}^{D} (X_{nd} - \mu_n)^2",
+        r"\mu_n = \frac{1}{D} \sum_{d=1}^{D} X_{nd}, \qquad \sigma_n^2 = \frac{1}{D} \sum_{d=1}^{D} "
+        r"(X_{nd} - \mu_n)^2",
         r"Y_{nd} = \gamma_d \frac{X_{nd} - \mu_n}{\sqrt{\sigma_n^2 + \epsilon}} + \beta_d",
     ],
     [
@@ -464,7 +473,8 @@ def lp_pool(x, p):
     r"$a, b \in [0, 1]$, $f_{00}, f_{01}, f_{10}, f_{11} \in \mathbb{R}$, $f$ (`return`)",
     [
         r"f = (1-a)(1-b) f_{00} + (1-a) b f_{01} + a (1-b) f_{10} + a b f_{11}",
-        r"f = \begin{bmatrix} 1-a & a \end{bmatrix} \begin{bmatrix} f_{00} & f_{01} \\ f_{10} & f_{11} \end{bmatrix}"
+        r"f = \begin{bmatrix} 1-a & a \end{bmatrix} \begin{bmatrix} f_{00} & f_{01} \\ f_{10} & f_{11} "
+        r"\end{bmatrix}"
         r" \begin{bmatrix} 1-b \\ b \end{bmatrix}",
     ],
     [
@@ -483,7 +493,8 @@ def bilinear(a, b, f00, f01, f10, f11):
     [
         r"P = \frac{TP}{TP + FP}, \qquad R = \frac{TP}{TP + FN}",
         r"F_\beta = (1+\beta^2) \frac{P \cdot R}{\beta^2 P + R}",
-        r"F_\beta = \frac{(1+\beta^2)\, \mathrm{TP}}{(1+\beta^2)\, \mathrm{TP} + \beta^2 \mathrm{FN} + \mathrm{FP}}",
+        r"F_\beta = \frac{(1+\beta^2)\, \mathrm{TP}}{(1+\beta^2)\, \mathrm{TP} + \beta^2 \mathrm{FN} + "
+        r"\mathrm{FP}}",
     ],
     [
         r"P = \frac{TP}{TP + FN}",
@@ -502,17 +513,21 @@ def f_beta(tp, fp, fn, beta):
 @case(
     r"$s^+ \in \mathbb{R}^m$ (`pos`), $s^- \in \mathbb{R}^n$ (`neg`), $\mathrm{AUC}$ (`return`)",
     [
-        r"\mathrm{AUC} = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \left( \mathbb{1}[s^+_i > s^-_j] + \frac12 "
+        r"\mathrm{AUC} = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \left( \mathbb{1}[s^+_i > s^-_j] + "
+        r"\frac12 "
         r"\mathbb{1}[s^+_i = s^-_j] \right)",
-        r"AUC = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \begin{cases} 1 & s^+_i > s^-_j \\ 1/2 & s^+_i = s^-_j \\"
+        r"AUC = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \begin{cases} 1 & s^+_i > s^-_j \\ 1/2 & s^+_i "
+        r"= s^-_j \\"
         r" 0 & \text{otherwise} \end{cases}",
     ],
     [
         r"\mathrm{AUC} = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \mathbb{1}[s^+_i > s^-_j]",
         r"\mathrm{AUC} = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \mathbb{1}[s^+_i \ge s^-_j]",
-        r"\mathrm{AUC} = \frac{1}{m} \sum_{i=1}^{m} \sum_{j=1}^{n} \left( \mathbb{1}[s^+_i > s^-_j] + \frac12 "
+        r"\mathrm{AUC} = \frac{1}{m} \sum_{i=1}^{m} \sum_{j=1}^{n} \left( \mathbb{1}[s^+_i > s^-_j] + "
+        r"\frac12 "
         r"\mathbb{1}[s^+_i = s^-_j] \right)",
-        r"\mathrm{AUC} = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \left( \mathbb{1}[s^+_i < s^-_j] + \frac12 "
+        r"\mathrm{AUC} = \frac{1}{mn} \sum_{i=1}^{m} \sum_{j=1}^{n} \left( \mathbb{1}[s^+_i < s^-_j] + "
+        r"\frac12 "
         r"\mathbb{1}[s^+_i = s^-_j] \right)",
     ],
 )
@@ -541,12 +556,15 @@ def iou(A, B):
 @case(
     r"$y, \hat{y} \in \mathbb{R}^n$",
     [
-        r"R^2 = 1 - \frac{\sum_{i} (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}, \quad \bar y = \frac1n \sum_{i=1}^n y_i",
+        r"R^2 = 1 - \frac{\sum_{i} (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}, \quad \bar y = \frac1n "
+        r"\sum_{i=1}^n y_i",
         r"R^2 = 1 - \frac{SS_{res}}{SS_{tot}}",
     ],
     [
-        r"R^2 = \frac{\sum_{i} (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}, \quad \bar y = \frac1n \sum_{i=1}^n y_i",
-        r"R^2 = 1 - \frac{\sum_{i} (y_i - \bar y)^2}{\sum_i (y_i - \hat y_i)^2}, \quad \bar y = \frac1n \sum_{i=1}^n y_i",
+        r"R^2 = \frac{\sum_{i} (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}, \quad \bar y = \frac1n "
+        r"\sum_{i=1}^n y_i",
+        r"R^2 = 1 - \frac{\sum_{i} (y_i - \bar y)^2}{\sum_i (y_i - \hat y_i)^2}, \quad \bar y = \frac1n "
+        r"\sum_{i=1}^n y_i",
         r"R^2 = 1 + \frac{SS_{res}}{SS_{tot}}",
     ],
 )
@@ -558,11 +576,13 @@ def r_squared(y, y_hat):
 
 # ------------------------------------------------------------------ objectives
 @case(
-    r"$X \in \mathbb{R}^{n \times d}$, $w \in \mathbb{R}^d$, $y \in \mathbb{R}^n$, $\lambda > 0$, $J(w)$ (`return`)",
+    r"$X \in \mathbb{R}^{n \times d}$, $w \in \mathbb{R}^d$, $y \in \mathbb{R}^n$, $\lambda > 0$, $J(w)$ "
+    r"(`return`)",
     [
         r"J(w) = \frac{1}{2n} \lVert Xw - y \rVert_2^2 + \frac{\lambda}{2} \lVert w \rVert_2^2",
         r"J(w) = \frac{1}{2n} (Xw - y)^T (Xw - y) + \frac{\lambda}{2} w^T w",
-        r"J(w) = \frac{1}{2n} \sum_{i=1}^{n} \left(\sum_{j=1}^{d} X_{ij} w_j - y_i\right)^2 + \frac\lambda2 \sum_{j=1}^d w_j^2",
+        r"J(w) = \frac{1}{2n} \sum_{i=1}^{n} \left(\sum_{j=1}^{d} X_{ij} w_j - y_i\right)^2 + "
+        r"\frac\lambda2 \sum_{j=1}^d w_j^2",
         r"\nabla_w J(w) = \frac1n X^T (Xw - y) + \lambda w",
     ],
     [
@@ -653,20 +673,27 @@ def focal_loss(p, alpha, gamma):
 @case(
     r"$a \in \mathbb{R}$, $\delta > 0$, $L_\delta$ (`return`)",
     [
-        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & \text{for } |a| \le \delta, \\ \delta \cdot \left(|a| - \frac12"
+        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & \text{for } |a| \le \delta, \\ \delta \cdot "
+        r"\left(|a| - \frac12"
         r"\delta\right), & \text{otherwise.} \end{cases}",
-        r"L_{\delta}(a) = \left\{ \begin{array}{ll} \frac{1}{2}{a^2} & \textrm{if } |a| < \delta \\ \delta (|a| - "
+        r"L_{\delta}(a) = \left\{ \begin{array}{ll} \frac{1}{2}{a^2} & \textrm{if } |a| < \delta \\ "
+        r"\delta (|a| - "
         r"\frac{1}{2} \delta) & \textrm{if } |a| \ge \delta \end{array} \right.",
-        r"L_\delta'(a) = \begin{cases} a & \text{if } |a| \le \delta \\ \delta \operatorname{sgn}(a) & \text{if } |a| > "
+        r"L_\delta'(a) = \begin{cases} a & \text{if } |a| \le \delta \\ \delta \operatorname{sgn}(a) & "
+        r"\text{if } |a| > "
         r"\delta \end{cases}",
     ],
     [
-        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & |a| \le \delta \\ \delta (|a| + \frac12\delta) & \text{otherwise} "
+        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & |a| \le \delta \\ \delta (|a| + \frac12\delta) & "
+        r"\text{otherwise} "
         r"\end{cases}",
-        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & a \le \delta \\ \delta (|a| - \frac12\delta) & \text{otherwise} "
+        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & a \le \delta \\ \delta (|a| - \frac12\delta) & "
+        r"\text{otherwise} "
         r"\end{cases}",
-        r"L_\delta(a) = \begin{cases} a^2 & |a| \le \delta \\ \delta (|a| - \frac12\delta) & \text{otherwise} \end{cases}",
-        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & |a| < \delta \\ \delta (|a| - \frac12\delta) & |a| > \delta "
+        r"L_\delta(a) = \begin{cases} a^2 & |a| \le \delta \\ \delta (|a| - \frac12\delta) & "
+        r"\text{otherwise} \end{cases}",
+        r"L_\delta(a) = \begin{cases} \frac{1}{2} a^2 & |a| < \delta \\ \delta (|a| - \frac12\delta) & "
+        r"|a| > \delta "
         r"\end{cases}",
     ],
 )
@@ -747,16 +774,19 @@ def softplus(x):
 @case(
     r"$x \in \mathbb{R}$",
     [
-        r"\mathrm{GELU}(x) = x \Phi(x) = x \cdot \frac12 \left[ 1 + \operatorname{erf}\left( x / \sqrt{2} \right) \right]",
+        r"\mathrm{GELU}(x) = x \Phi(x) = x \cdot \frac12 \left[ 1 + \operatorname{erf}\left( x / \sqrt{2} "
+        r"\right) \right]",
         r"\mathrm{GELU}'(x) = \Phi(x) + x \phi(x), \quad \phi(x) = \frac{1}{\sqrt{2\pi}} e^{-x^2/2}",
-        r"\mathrm{GELU}(x) \approx 0.5 x \left(1 + \tanh\left[\sqrt{2/\pi}\left(x + 0.044715 x^3\right)\right]\right)"
+        r"\mathrm{GELU}(x) \approx 0.5 x \left(1 + \tanh\left[\sqrt{2/\pi}\left(x + 0.044715 "
+        r"x^3\right)\right]\right)"
         "% tol: 1e-3\n",
     ],
     [
         r"\mathrm{GELU}(x) = x \cdot \frac12 \left[ 1 + \operatorname{erf}\left( x \right) \right]",
         r"\mathrm{GELU}(x) = x \cdot \left[ 1 + \operatorname{erf}\left( x / \sqrt{2} \right) \right]",
         r"\mathrm{GELU}'(x) = \Phi(x) - x \phi(x), \quad \phi(x) = \frac{1}{\sqrt{2\pi}} e^{-x^2/2}",
-        r"\mathrm{GELU}(x) \approx 0.5 x \left(1 + \tanh\left[\sqrt{2/\pi}\left(x + 0.44715 x^3\right)\right]\right)"
+        r"\mathrm{GELU}(x) \approx 0.5 x \left(1 + \tanh\left[\sqrt{2/\pi}\left(x + 0.44715 "
+        r"x^3\right)\right]\right)"
         "% tol: 1e-3\n",
     ],
 )
@@ -769,7 +799,8 @@ def gelu(x):
     [
         r"\operatorname{Swish}_\beta(x) = x \sigma(\beta x) = \frac{x}{1 + e^{-\beta x}}",
         r"\operatorname{swish}(x) = x \cdot \sigma(\beta x)",
-        r"\frac{d}{dx} \operatorname{swish}(x) = \sigma(\beta x) + \beta x\, \sigma(\beta x) (1 - \sigma(\beta x))",
+        r"\frac{d}{dx} \operatorname{swish}(x) = \sigma(\beta x) + \beta x\, \sigma(\beta x) (1 - "
+        r"\sigma(\beta x))",
     ],
     [
         r"\operatorname{Swish}_\beta(x) = x \sigma(x)",
@@ -835,7 +866,8 @@ def predict(z):
 
 # ------------------------------------------------------------------ backpropagation
 @case(
-    r"$x \in \mathbb{R}^{n \times d}$, $W \in \mathbb{R}^{d \times m}$, $b \in \mathbb{R}^m$, $g \in \mathbb{R}^{n \times m}$,"
+    r"$x \in \mathbb{R}^{n \times d}$, $W \in \mathbb{R}^{d \times m}$, $b \in \mathbb{R}^m$, $g \in "
+    r"\mathbb{R}^{n \times m}$,"
     r" $g = \partial L / \partial y$",
     [
         r"\frac{\partial L}{\partial W} = x^T \frac{\partial L}{\partial y}",
@@ -879,7 +911,8 @@ def residual(x, W):
     r"$x \in \mathbb{R}^{n_0}$, $W^{(1)} \in \mathbb{R}^{n_1 \times n_0}$, $b^{(1)} \in \mathbb{R}^{n_1}$, "
     r"$W^{(2)} \in \mathbb{R}^{n_2 \times n_1}$, $b^{(2)} \in \mathbb{R}^{n_2}$",
     [
-        r"\begin{aligned} z^{(1)} &= W^{(1)} x + b^{(1)} \\ a^{(1)} &= \sigma(z^{(1)}) \\ z^{(2)} &= W^{(2)} a^{(1)} + b^{(2)}"
+        r"\begin{aligned} z^{(1)} &= W^{(1)} x + b^{(1)} \\ a^{(1)} &= \sigma(z^{(1)}) \\ z^{(2)} &= "
+        r"W^{(2)} a^{(1)} + b^{(2)}"
         r"\end{aligned}",
         r"z^{[2]} = W^{[2]} \sigma(W^{[1]} x + b^{[1]}) + b^{[2]}",
     ],
@@ -900,7 +933,8 @@ def mlp(x, W1, b1, W2, b2):
 @case(
     r"$x, w \in \mathbb{R}^n$, $a$ (`return`)",
     [
-        r"\frac{da}{dz} = a(1-a), \quad \frac{\partial a}{\partial w_i} = a(1-a) x_i, \quad z = \sum_{i=1}^n w_i x_i + b",
+        r"\frac{da}{dz} = a(1-a), \quad \frac{\partial a}{\partial w_i} = a(1-a) x_i, \quad z = "
+        r"\sum_{i=1}^n w_i x_i + b",
         r"\nabla_w a = a(1-a)\, x",
         r"\frac{\partial a}{\partial w} = \frac{\partial a}{\partial z} \frac{\partial z}{\partial w}",
     ],
@@ -920,7 +954,8 @@ def neuron(x, w, b):
     r"$a, b \in \mathbb{R}^n$",
     [
         r"\operatorname{sim}(a, b) = \frac{a^\top b}{\lVert a \rVert_2 \lVert b \rVert_2}",
-        r"\operatorname{sim}(a, b) = \frac{\sum_{i=1}^n a_i b_i}{\sqrt{\sum_{i=1}^n a_i^2} \cdot \sqrt{\sum_{i=1}^n b_i^2}}",
+        r"\operatorname{sim}(a, b) = \frac{\sum_{i=1}^n a_i b_i}{\sqrt{\sum_{i=1}^n a_i^2} \cdot "
+        r"\sqrt{\sum_{i=1}^n b_i^2}}",
     ],
     [
         r"\operatorname{sim}(a, b) = \frac{a^\top b}{\lVert a \rVert_2^2 \lVert b \rVert_2^2}",
@@ -974,12 +1009,16 @@ def norms(x):
 @case(
     r"$x, \mu \in \mathbb{R}^d$, $\Sigma \succ 0$, $\Sigma \in \mathbb{R}^{d \times d}$, $p(x)$ (`return`)",
     [
-        r"p(x) = \frac{1}{\sqrt{(2\pi)^d \det \Sigma}} \exp\left( -\frac12 (x-\mu)^\top \Sigma^{-1} (x-\mu) \right)",
+        r"p(x) = \frac{1}{\sqrt{(2\pi)^d \det \Sigma}} \exp\left( -\frac12 (x-\mu)^\top \Sigma^{-1} "
+        r"(x-\mu) \right)",
     ],
     [
-        r"p(x) = \frac{1}{\sqrt{(2\pi)^d \det \Sigma}} \exp\left( \frac12 (x-\mu)^\top \Sigma^{-1} (x-\mu) \right)",
-        r"p(x) = \frac{1}{\sqrt{2\pi \det \Sigma}} \exp\left( -\frac12 (x-\mu)^\top \Sigma^{-1} (x-\mu) \right)",
-        r"p(x) = \frac{1}{\sqrt{(2\pi)^d \det \Sigma}} \exp\left( -\frac12 (x-\mu)^\top \Sigma (x-\mu) \right)",
+        r"p(x) = \frac{1}{\sqrt{(2\pi)^d \det \Sigma}} \exp\left( \frac12 (x-\mu)^\top \Sigma^{-1} "
+        r"(x-\mu) \right)",
+        r"p(x) = \frac{1}{\sqrt{2\pi \det \Sigma}} \exp\left( -\frac12 (x-\mu)^\top \Sigma^{-1} (x-\mu) "
+        r"\right)",
+        r"p(x) = \frac{1}{\sqrt{(2\pi)^d \det \Sigma}} \exp\left( -\frac12 (x-\mu)^\top \Sigma (x-\mu) "
+        r"\right)",
     ],
 )
 def gaussian(x, mu, Sigma):
@@ -1006,15 +1045,19 @@ def likelihood(y, p):
 @case(
     r"$x \in \mathbb{R}$, $l < r$, $f(x)$ (`return`)",
     [
-        r"f(x) = \begin{cases} 0 & x \le l \\ \begin{cases} 2x & x < 0 \\ x & x \ge 0 \end{cases} & l < x \le r \\ 1 & x > r "
+        r"f(x) = \begin{cases} 0 & x \le l \\ \begin{cases} 2x & x < 0 \\ x & x \ge 0 \end{cases} & l < x "
+        r"\le r \\ 1 & x > r "
         r"\end{cases}",
     ],
     [
-        r"f(x) = \begin{cases} 0 & x \le l \\ \begin{cases} 2x & x > 0 \\ x & x \le 0 \end{cases} & l < x \le r \\ 1 & x > r "
+        r"f(x) = \begin{cases} 0 & x \le l \\ \begin{cases} 2x & x > 0 \\ x & x \le 0 \end{cases} & l < x "
+        r"\le r \\ 1 & x > r "
         r"\end{cases}",
-        r"f(x) = \begin{cases} 0 & x \le l \\ \begin{cases} 2x & x < 0 \\ x & x \ge 0 \end{cases} & l < x < r \\ 1 & x \ge r "
+        r"f(x) = \begin{cases} 0 & x \le l \\ \begin{cases} 2x & x < 0 \\ x & x \ge 0 \end{cases} & l < x "
+        r"< r \\ 1 & x \ge r "
         r"\end{cases}",
-        r"f(x) = \begin{cases} 1 & x \le l \\ \begin{cases} 2x & x < 0 \\ x & x \ge 0 \end{cases} & l < x \le r \\ 1 & x > r "
+        r"f(x) = \begin{cases} 1 & x \le l \\ \begin{cases} 2x & x < 0 \\ x & x \ge 0 \end{cases} & l < x "
+        r"\le r \\ 1 & x > r "
         r"\end{cases}",
     ],
 )
@@ -1027,13 +1070,17 @@ def pieces(x, l, r):  # noqa: E741
 @case(
     r"$t, T \in \mathbb{N}$, $\eta_t$ (`return`), $\eta_{max} > 0$, $\eta_{min} > 0$",
     [
-        r"\eta_t = \eta_{min} + \frac{1}{2} (\eta_{max} - \eta_{min}) \left( 1 + \cos\left( \frac{t \pi}{T} \right) \right)",
+        r"\eta_t = \eta_{min} + \frac{1}{2} (\eta_{max} - \eta_{min}) \left( 1 + \cos\left( \frac{t "
+        r"\pi}{T} \right) \right)",
         r"\eta_t = \eta_{\min} + (\eta_{\max} - \eta_{\min}) \cos^2 \left( \frac{\pi t}{2T} \right)",
     ],
     [
-        r"\eta_t = \eta_{min} + (\eta_{max} - \eta_{min}) \left( 1 + \cos\left( \frac{t \pi}{T} \right) \right)",
-        r"\eta_t = \eta_{min} + \frac{1}{2} (\eta_{max} - \eta_{min}) \left( 1 - \cos\left( \frac{t \pi}{T} \right) \right)",
-        r"\eta_t = \eta_{\max} + \frac{1}{2} (\eta_{\max} - \eta_{\min}) \left( 1 + \cos\left( \frac{t \pi}{T} \right) \right)",
+        r"\eta_t = \eta_{min} + (\eta_{max} - \eta_{min}) \left( 1 + \cos\left( \frac{t \pi}{T} \right) "
+        r"\right)",
+        r"\eta_t = \eta_{min} + \frac{1}{2} (\eta_{max} - \eta_{min}) \left( 1 - \cos\left( \frac{t "
+        r"\pi}{T} \right) \right)",
+        r"\eta_t = \eta_{\max} + \frac{1}{2} (\eta_{\max} - \eta_{\min}) \left( 1 + \cos\left( \frac{t "
+        r"\pi}{T} \right) \right)",
     ],
 )
 def cosine_schedule(t, T, eta_max, eta_min):
@@ -1098,7 +1145,8 @@ def positional(t, i, d_model):
     r"$X \in \mathbb{R}^{n \times d}$, $C$ (`return`), $\bar x \in \mathbb{R}^d$",
     [
         r"C = \frac{1}{n} X^T X - \mu \mu^T, \quad \mu = \frac{1}{n} X^T \mathbf{1}",
-        r"C_{jk} = \frac1n \sum_{i=1}^n (X_{ij} - \mu_j)(X_{ik} - \mu_k), \quad \mu_j = \frac1n \sum_{i=1}^n X_{ij}",
+        r"C_{jk} = \frac1n \sum_{i=1}^n (X_{ij} - \mu_j)(X_{ik} - \mu_k), \quad \mu_j = \frac1n "
+        r"\sum_{i=1}^n X_{ij}",
     ],
     [
         r"C = \frac{1}{n} X X^T - \mu \mu^T, \quad \mu = \frac{1}{n} X^T \mathbf{1}",
@@ -1146,14 +1194,542 @@ def power_rule(x, p, q=1.0):
     y = x**p / p
     return y
 
+# ------------------------------------------------------------------ a second hand
+@case(
+    r"$z \in \mathbb{R}^K$, $y \in \{1, \dots, K\}$, $L$ (`return`)",
+    [
+        r"L = \max\left(0, 1 + \max_{k \neq y} z_k - z_y\right)",
+        r"L = \max_{k \ne y} \left[ 1 + z_k - z_y \right]_+",
+    ],
+    [
+        r"L = \max\left(0, 1 + \max_{k} z_k - z_y\right)",
+        r"L = \max\left(0, 1 - \max_{k \neq y} z_k - z_y\right)",
+        r"L = \max(0, 1 + z_y - \max_{k \ne y} z_k)",
+    ],
+)
+def hinge_mc(z, y):
+    others = np.delete(z, y - 1)
+    return max(0.0, 1 + others.max() - z[y - 1])
 
-# ------------------------------------------------------------------ true, refused, and cured as the message says
+
+@case(
+    r"$S \in \mathbb{R}^{n \times n}$, $\tau > 0$, $\ell \in \mathbb{R}^n$ (`return`)",
+    [
+        r"\ell_i = -\log \frac{\exp(S_{ii} / \tau)}{\sum_{k=1}^n \exp(S_{ik}/\tau)}",
+    ],
+    [
+        r"\ell_i = -\log \frac{\exp(S_{ii} / \tau)}{\sum_{k=1}^n \exp(S_{ki}/\tau)}",
+        r"\ell_i = -\log \frac{\exp(S_{ii} / \tau)}{\sum_{k=1}^n \mathbb{1}_{[k \neq i]} "
+        r"\exp(S_{ik}/\tau)}",
+    ],
+)
+def infonce(S, tau):
+    return np.log(np.exp(S / tau).sum(1)) - np.diag(S) / tau
+
+
+@case(
+    r"$y \in \Delta^{K-1}$, $0 < \alpha < 1$, $y^{LS}$ (`return`)",
+    [
+        r"y_k^{LS} = (1 - \alpha) y_k + \frac{\alpha}{K}",
+    ],
+    [
+        r"y_k^{LS} = (1 - \alpha) y_k + \frac{\alpha}{K - 1}",
+        r"y_k^{LS} = \alpha y_k + \frac{\alpha}{K}",
+    ],
+)
+def smooth(y, alpha):
+    return (1 - alpha) * y + alpha / len(y)
+
+
+@case(
+    r"$p \in (0,1)^N$",
+    [
+        r"PPL = \exp\left(-\frac{1}{N} \sum_{i=1}^{N} \log p_i\right)",
+        r"PPL = \prod_{i=1}^N p_i^{-1/N}",
+        r"\mathrm{PPL} = \sqrt[N]{\prod_{i=1}^{N} \frac{1}{p_i}}",
+    ],
+    [
+        r"PPL = \exp\left(\frac{1}{N} \sum_{i=1}^{N} \log p_i\right)",
+        r"PPL = \exp\left(-\sum_{i=1}^{N} \log p_i\right)",
+        r"PPL = 2^{-\frac{1}{N} \sum_{i=1}^{N} \log p_i}",
+    ],
+)
+def ppl(p):
+    return np.exp(-np.log(p).mean())
+
+
+@case(
+    r"$n_{in}, n_{out} \in \mathbb{N}$, $a$ (`return`)",
+    [
+        r"a = \sqrt{\frac{6}{n_{in} + n_{out}}}",
+        r"a = \sqrt{3} \sqrt{\frac{2}{n_{\mathrm{in}} + n_{\mathrm{out}}}}",
+    ],
+    [
+        r"a = \sqrt{\frac{6}{n_{in} n_{out}}}",
+        r"a = \frac{6}{n_{in} + n_{out}}",
+        r"a = \sqrt{\frac{2}{n_{in} + n_{out}}}",
+    ],
+)
+def glorot(n_in, n_out):
+    return math.sqrt(6 / (n_in + n_out))
+
+
+@case(
+    r"$d, t, w \in \mathbb{N}$, $lr$ (`return`)",
+    [
+        r"lr = d^{-0.5} \cdot \min(t^{-0.5}, t \cdot w^{-1.5})",
+    ],
+    [
+        r"lr = d^{-0.5} \cdot \max(t^{-0.5}, t \cdot w^{-1.5})",
+        r"lr = d^{0.5} \cdot \min(t^{-0.5}, t \cdot w^{-1.5})",
+    ],
+)
+def noam(d, t, w):
+    return d**-0.5 * min(t**-0.5, t * w**-1.5)
+
+
+@case(
+    r"$\mu, \sigma \in \mathbb{R}^d$, $\sigma > 0$, $D_{\mathrm{KL}}$ (`return`)",
+    [
+        r"D_{\mathrm{KL}} = \frac{1}{2} \sum_{j=1}^{d} \left( \mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1 "
+        r"\right)",
+    ],
+    [
+        r"D_{\mathrm{KL}} = \frac{1}{2} \sum_{j=1}^{d} \left( \mu_j^2 + \sigma_j^2 + \log \sigma_j^2 - 1 "
+        r"\right)",
+        r"D_{\mathrm{KL}} = \frac{1}{2} \sum_{j=1}^{d} \left( \mu_j^2 + \sigma_j^2 - \log \sigma_j - 1 "
+        r"\right)",
+        r"D_{\mathrm{KL}} = -\frac{1}{2} \sum_{j=1}^{d} \left( \mu_j^2 + \sigma_j^2 - \log \sigma_j^2 - 1 "
+        r"\right)",
+    ],
+)
+def vae_kl(mu, sigma):
+    return 0.5 * np.sum(mu**2 + sigma**2 - np.log(sigma**2) - 1)
+
+
+@case(
+    r"$c, r > 0$",
+    [
+        r"BP = \begin{cases} 1 & \text{if } c > r \\ e^{1 - r/c} & \text{if } c \leq r \end{cases}",
+        r"\mathrm{BP} = \exp(\min(0, 1 - r/c))",
+    ],
+    [
+        r"BP = \begin{cases} 1 & \text{if } c > r \\ e^{1 - c/r} & \text{if } c \leq r \end{cases}",
+        r"BP = \begin{cases} 1 & \text{if } c < r \\ e^{1 - r/c} & \text{if } c \geq r \end{cases}",
+    ],
+)
+def bp(c, r):
+    return 1.0 if c > r else math.exp(1 - r / c)
+
+
+@case(
+    r"$rel \in \{0,1,2\}^n$",
+    [
+        r"DCG = \sum_{i=1}^{n} \frac{2^{rel_i} - 1}{\log_2(i + 1)}",
+        r"\mathrm{DCG} = \sum_{i=1}^{n} \frac{2^{\mathrm{rel}_i} - 1}{\log_2(i + 1)}",
+    ],
+    [
+        r"DCG = \sum_{i=1}^{n} \frac{2^{rel_i} - 1}{\log_2(i)}",
+        r"DCG = \sum_{i=1}^{n} \frac{2^{rel_i}}{\log_2(i + 1)}",
+        r"DCG = \sum_{i=1}^{n} \frac{rel_i}{\log_2(i + 1)}",
+    ],
+)
+def dcg(rel):
+    return np.sum((2.0**rel - 1) / np.log2(np.arange(len(rel)) + 2))
+
+
+@case(
+    r"$y \in \mathbb{R}$, $q \in \mathbb{R}$, $\tau \in (0,1)$, $\rho_\tau$ (`return`)",
+    [
+        r"\rho_\tau(y, q) = \begin{cases} \tau (y - q) & y \ge q \\ (1 - \tau)(q - y) & y < q \end{cases}",
+        r"\rho_\tau = \max(\tau(y-q), (\tau - 1)(y - q))",
+    ],
+    [
+        r"\rho_\tau(y, q) = \begin{cases} (1-\tau) (y - q) & y \ge q \\ \tau(q - y) & y < q \end{cases}",
+        r"\rho_\tau = \min(\tau(y-q), (\tau - 1)(y - q))",
+    ],
+)
+def pinball(y, q, tau):
+    e = y - q
+    return max(tau * e, (tau - 1) * e)
+
+
+@case(
+    r"$x \in \mathbb{R}^n$, $p \ge 1$, $y \in \mathbb{R}^n$",
+    [
+        r"d(x, y) = \left(\sum_{i=1}^n |x_i - y_i|^p\right)^{\frac{1}{p}}",
+        r"d(x, y) = \lVert x - y \rVert_p",
+    ],
+    [
+        r"d(x, y) = \left(\sum_{i=1}^n |x_i - y_i|\right)^{\frac{1}{p}}",
+        r"d(x, y) = \sum_{i=1}^n |x_i - y_i|^p",
+        r"d(x, y) = \left(\sum_{i=1}^n |x_i + y_i|^p\right)^{\frac{1}{p}}",
+    ],
+)
+def minkowski(x, y, p):
+    return np.sum(np.abs(x - y) ** p) ** (1 / p)
+
+
+@case(
+    r"$k, c_{in}, c_{out} \in \mathbb{N}$, $N$ (`return`)",
+    [
+        r"N = (k^2 c_{in} + 1) c_{out}",
+        r"N = k \times k \times c_{in} \times c_{out} + c_{out}",
+    ],
+    [
+        r"N = k^2 c_{in} c_{out} + 1",
+        r"N = (k c_{in} + 1) c_{out}",
+        r"N = (k^2 c_{out} + 1) c_{in}",
+    ],
+)
+def conv_params(k, c_in, c_out):
+    return (k * k * c_in + 1) * c_out
+
+
+@case(
+    r"$X \in \mathbb{R}^{6 \times 6}$, $k \in \{2, 3\}$, $Y$ (`return`)",
+    [
+        r"Y_{ij} = \max_{0 \le a, b < k} X_{i + a, j + b}",
+        r"Y_{i,j} = \max_{a \in \{0, \dots, k-1\}} \max_{b \in \{0, \dots, k-1\}} X_{i+a, j+b}",
+    ],
+    [
+        r"Y_{ij} = \max_{0 \le a, b \le k} X_{i + a, j + b}",
+        r"Y_{ij} = \min_{0 \le a, b < k} X_{i + a, j + b}",
+        r"Y_{ij} = \max_{0 \le a, b < k} X_{i - a, j + b}",
+    ],
+)
+def maxpool(X, k):
+    n = len(X) - k + 1
+    return np.array([[X[i:i+k, j:j+k].max() for j in range(n)] for i in range(n)])
+
+
+@case(
+    r"$X \in \mathbb{R}^{n \times d}$, $w \in \mathbb{R}^d$, $y \in \{0,1\}^n$, $J$ (`return`)",
+    [
+        r"J = -\frac{1}{n} \sum_{i=1}^n \left[ y_i \log \hat y_i + (1-y_i) \log(1 - \hat y_i) \right], "
+        r"\quad \hat y_i = \sigma\left(\sum_j X_{ij} w_j + b\right)",
+        r"\frac{\partial J}{\partial w} = \frac{1}{n} X^T (\hat{y} - y)",
+        r"\frac{\partial J}{\partial b} = \frac{1}{n} \sum_{i=1}^n (\hat y_i - y_i)",
+        r"\hat y = \sigma(Xw + b)",
+        r"\hat{\mathbf y} = \sigma(\mathbf X \mathbf w + b \mathbf 1)",
+    ],
+    [
+        r"\frac{\partial J}{\partial w} = \frac{1}{n} X^T (y - \hat{y})",
+        r"\frac{\partial J}{\partial w} = X^T (\hat{y} - y)",
+        r"\frac{\partial J}{\partial b} = \sum_{i=1}^n (\hat y_i - y_i)",
+        r"\hat y = \sigma(Xw - b)",
+    ],
+)
+def logreg(X, w, y, b):
+    y_hat = sigmoid(X @ w + b)
+    return -np.mean(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
+
+
+@case(
+    r"$x \in \mathbb{R}^{n_0}$, $t \in \mathbb{R}^{n_2}$, $W^{(1)} \in \mathbb{R}^{n_1 \times n_0}$, "
+    r"$W^{(2)} \in \mathbb{R}^{n_2 \times n_1}$, $\delta^{(1)}$ (`d1`), $\delta^{(2)}$ (`d2`)",
+    [
+        r"\delta^{(1)} = \left( (W^{(2)})^T \delta^{(2)} \right) \odot \sigma'(z^{(1)})",
+        r"\frac{\partial L}{\partial W^{(1)}} = \delta^{(1)} x^T",
+        r"\frac{\partial L}{\partial W^{(2)}} = \delta^{(2)} (a^{(1)})^\top",
+        r"\delta^{(2)} = a^{(2)} - t",
+        r"L = \tfrac12 \lVert a^{(2)} - t \rVert^2",
+    ],
+    [
+        r"\delta^{(1)} = \left( W^{(2)} \delta^{(2)} \right) \odot \sigma'(z^{(1)})",
+        r"\delta^{(1)} = \left( (W^{(2)})^T \delta^{(2)} \right) \odot \sigma'(a^{(1)})",
+        r"\frac{\partial L}{\partial W^{(1)}} = x (\delta^{(1)})^T",
+        r"\frac{\partial L}{\partial W^{(2)}} = \delta^{(1)} (a^{(1)})^\top",
+    ],
+)
+def backprop(x, t, W1, W2):
+    z1 = W1 @ x
+    a1 = sigmoid(z1)
+    a2 = W2 @ a1
+    L = 0.5 * np.sum((a2 - t) ** 2)
+    d2 = a2 - t
+    d1 = (W2.T @ d2) * a1 * (1 - a1)
+    dW1, dW2 = np.outer(d1, x), np.outer(d2, a1)
+    return dW1, dW2
+
+
+@case(
+    r"$x \in \mathbb{R}^n$, $p \in \Delta^{n-1}$, $v$ (`return`)",
+    [
+        r"v = \sum_{i=1}^n p_i (x_i - \mu)^2, \quad \mu = \sum_{j=1}^n p_j x_j",
+    ],
+    [
+        r"v = \sum_{i=1}^n p_i (x_i - \mu), \quad \mu = \sum_{j=1}^n p_j x_j",
+        r"v = \sum_{i=1}^n (x_i - \mu)^2, \quad \mu = \sum_{j=1}^n p_j x_j",
+    ],
+)
+def discrete_variance(x, p):
+    return p @ x**2 - (p @ x) ** 2
+
+
+@case(
+    r"$x \in \mathbb{R}^n$, $v$ (`return`)",
+    [
+        r"v = \mathbb{E}[x^2] - (\mathbb{E}[x])^2",
+        r"v = \mathbb{E}[x^2] - \mathbb{E}[x]^2",
+        r"v = \operatorname{Var}(x)",
+        r"v = \frac{1}{n}\sum_{i=1}^n x_i^2 - \left(\frac1n \sum_{i=1}^n x_i\right)^2",
+        r"v = \frac{1}{n^2} \sum_{i<j} (x_i - x_j)^2",
+    ],
+    [
+        r"v = \mathbb{E}[x^2] + (\mathbb{E}[x])^2",
+        r"v = \frac{1}{n}\sum_{i=1}^n x_i^2 - \frac1n \sum_{i=1}^n x_i",
+        r"v = \frac{1}{n^2} \sum_{i,j} (x_i - x_j)^2",
+    ],
+)
+def pvar(x):
+    return x.var()
+
+
+@case(
+    r"$x \in \mathbb{R}$",
+    [
+        r"\operatorname{softsign}(x) = \frac{x}{1 + |x|}",
+        r"\operatorname{softsign}'(x) = \frac{1}{(1 + |x|)^2}",
+    ],
+    [
+        r"\operatorname{softsign}(x) = \frac{x}{1 + x}",
+        r"\operatorname{softsign}(x) = \frac{|x|}{1 + |x|}",
+        r"\operatorname{softsign}'(x) = \frac{1}{1 + |x|^2}",
+    ],
+)
+def softsign(x):
+    return x / (1 + np.abs(x))
+
+
+@case(
+    r"$x \in \mathbb{R}$, $f$ (`return`)",
+    [
+        r"f(x) = \log\cosh x",
+        r"f(x) = \ln\left(\frac{e^x + e^{-x}}{2}\right)",
+        r"f'(x) = \tanh x",
+        r"\frac{df}{dx} = \tanh(x)",
+    ],
+    [
+        r"f(x) = \ln\left(\frac{e^x - e^{-x}}{2}\right)",
+        r"f(x) = \cosh(\log x)",
+        r"f'(x) = \tanh^2 x",
+        r"f'(x) = \log\cosh x",
+        r"f'(x) = -\tanh x",
+    ],
+)
+def logcosh(x):
+    return np.log(np.cosh(x))
+
+
+@case(
+    r"$\text{TP}, \text{FP}, \text{FN} > 0$",
+    [
+        r"\text{Precision} = \frac{\text{TP}}{\text{TP}+\text{FP}}",
+        r"\text{F1} = \frac{2 \cdot \text{Precision} \cdot \text{Recall}}{\text{Precision} + "
+        r"\text{Recall}}",
+        r"F_1 = \frac{2 TP}{2 TP + FP + FN}",
+    ],
+    [
+        r"\text{Precision} = \frac{\text{TP}}{\text{TP}+\text{FN}}",
+        r"\text{F1} = \frac{\text{Precision} \cdot \text{Recall}}{\text{Precision} + \text{Recall}}",
+        r"F_1 = \frac{TP}{2 TP + FP + FN}",
+    ],
+)
+def f1(TP, FP, FN):
+    precision, recall = TP / (TP + FP), TP / (TP + FN)
+    return 2 * precision * recall / (precision + recall)
+
+
+@case(
+    r"$x \in \mathbb{R}^{d}$, $W \in \mathbb{R}^{d \times m}$, $b \in \mathbb{R}^m$, $y$ (`return`)",
+    [
+        r"y_j = \sum_{i=1}^{d} x_i W_{ij} + b_j",
+        r"y = W^\top x + b",
+    ],
+    [
+        r"y = Wx + b",
+        r"y_j = \sum_{i=1}^{d} x_i W_{ji} + b_j",
+        r"y_j = \sum_{i=1}^{d} x_i W_{ij} + b_i",
+    ],
+)
+def dense(x, W, b):
+    return x @ W + b
+
+
+@case(
+    r"$X \in \mathbb{R}^{n \times d}$, $W \in \mathbb{R}^{d \times m}$, $b \in \mathbb{R}^m$, $Y$ "
+    r"(`return`)",
+    [
+        r"Y = XW + \mathbf{1} b^\top",
+        r"Y = XW + b",
+    ],
+    [
+        r"Y = XW - b",
+        r"Y = XW^\top + b",
+        r"Y = WX + b",
+    ],
+)
+def dense_batch(X, W, b):
+    return X @ W + b
+
+
+@case(
+    r"$x \in \mathbb{R}^n$, $y$ (`return`), $\gamma \in \mathbb{R}^n$, $\epsilon > 0$",
+    [
+        r"y_i = \frac{x_i}{\mathrm{RMS}(x)} \gamma_i, \quad \mathrm{RMS}(x) = \sqrt{\frac{1}{n} "
+        r"\sum_{i=1}^n x_i^2 + \epsilon}",
+        r"y = \frac{x}{\sqrt{\frac{1}{n} \|x\|_2^2 + \epsilon}} \odot \gamma",
+    ],
+    [
+        r"y_i = \frac{x_i}{\mathrm{RMS}(x)} \gamma_i, \quad \mathrm{RMS}(x) = \sqrt{\sum_{i=1}^n x_i^2 + "
+        r"\epsilon}",
+        r"y = \frac{x}{\sqrt{\frac{1}{n} \|x\|_2 + \epsilon}} \odot \gamma",
+    ],
+)
+def rmsnorm(x, gamma, epsilon):
+    return x / np.sqrt(np.mean(x**2) + epsilon) * gamma
+
+
+@case(
+    r"$x \in \mathbb{R}^2$, $\theta \in \mathbb{R}$, $y$ (`return`)",
+    [
+        r"y = \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix} x",
+        r"\begin{bmatrix} y_1 \\ y_2 \end{bmatrix} = \begin{bmatrix} x_1 \cos \theta - x_2 \sin \theta \\ "
+        r"x_1 \sin \theta + x_2 \cos \theta \end{bmatrix}",
+    ],
+    [
+        r"y = \begin{pmatrix} \cos\theta & \sin\theta \\ -\sin\theta & \cos\theta \end{pmatrix} x",
+        r"y = \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & -\cos\theta \end{pmatrix} x",
+    ],
+)
+def rotate(x, theta):
+    c, s = np.cos(theta), np.sin(theta)
+    return np.array([c * x[0] - s * x[1], s * x[0] + c * x[1]])
+
+
+@case(
+    r"$x \in \mathbb{R}^n$, $\alpha \in (0, 1)$, $s_0 \in \mathbb{R}$, $s$ (`return`)",
+    [
+        r"s_t = \alpha x_t + (1 - \alpha) s_{t-1}",
+        r"s_t = (1-\alpha)^t s_0 + \alpha \sum_{k=1}^{t} (1-\alpha)^{t-k} x_k",
+    ],
+    [
+        r"s_t = \alpha s_{t-1} + (1 - \alpha) x_t",
+        r"s_t = \alpha x_t + (1 - \alpha) s_{t}",
+        r"s_t = \alpha x_t - (1 - \alpha) s_{t-1}",
+    ],
+)
+def ema(x, alpha, s0):
+    out, s = [], s0
+    for v in x:
+        s = alpha * v + (1 - alpha) * s
+        out.append(s)
+    return np.array(out)
+
+
+@case(
+    r"$p \in (0,1)^n$, $y \in \{0,1\}^n$",
+    [
+        r"\mathrm{Brier} = \frac{1}{n} \sum_{i=1}^{n} (p_i - y_i)^2",
+    ],
+    [
+        r"\mathrm{Brier} = \frac{1}{n} \sum_{i=1}^{n} |p_i - y_i|",
+        r"\mathrm{Brier} = \sum_{i=1}^{n} (p_i - y_i)^2",
+    ],
+)
+def brier(p, y):
+    return np.mean((p - y) ** 2)
+
+
+@case(
+    r"$A \in \mathbb{R}^{n \times n}$, $B \in \mathbb{R}^{n \times n}$, $C$ (`return`)",
+    [
+        r"C = AB - BA",
+        r"C_{ij} = \sum_{k=1}^{n} (A_{ik} B_{kj} - B_{ik} A_{kj})",
+        r"\operatorname{tr}(C) = 0",
+        r"C^\top = B^\top A^\top - A^\top B^\top",
+    ],
+    [
+        r"C = AB + BA",
+        r"C = BA - AB",
+        r"C_{ij} = \sum_{k=1}^{n} (A_{ik} B_{jk} - B_{ik} A_{kj})",
+    ],
+)
+def commutator(A, B):
+    return A @ B - B @ A
+
+
+@case(
+    r"$a \in \mathbb{R}^n$, $b \in \mathbb{R}^m$, $C$ (`return`)",
+    [
+        r"C = a \otimes b",
+        r"C = a b^T",
+        r"C_{ij} = a_i b_j",
+    ],
+    [
+        r"C = b a^T",
+        r"C_{ij} = a_j b_i",
+        r"C = a^T b",
+        r"C = b \otimes a",
+    ],
+)
+def outer(a, b):
+    return np.outer(a, b)
+
+
+@case(
+    r"$w \in \mathbb{R}^n$, $\lambda > 0$, $\Omega$ (`return`)",
+    [
+        r"\Omega(w) = \lambda_1 \sum_i |w_i| + \lambda_2 \sum_i w_i^2",
+    ],
+    [
+        r"\Omega(w) = \lambda_2 \sum_i |w_i| + \lambda_1 \sum_i w_i^2",
+        r"\Omega(w) = \lambda_1 \sum_i |w_i| + \lambda_2 \sqrt{\sum_i w_i^2}",
+    ],
+)
+def elastic(w, lam1, lam2):
+    return lam1 * np.abs(w).sum() + lam2 * (w**2).sum()
+
+
+@case(
+    r"$x \in \mathbb{R}^n$, $y \in \mathbb{R}^n$, $r$ (`return`)",
+    [
+        r"r = \frac{\sum_{i} (x_i - \bar x)(y_i - \bar y)}{\sqrt{\sum_i (x_i - \bar x)^2} \sqrt{\sum_i "
+        r"(y_i - \bar y)^2}}, \quad \bar x = \frac1n \sum_i x_i,\ \bar y = \frac1n \sum_i y_i",
+        r"r = \frac{\operatorname{Cov}(x, y)}{\sqrt{\operatorname{Var}(x) \operatorname{Var}(y)}}",
+        r"-1 \le r \le 1",
+        r"|r| \le 1",
+    ],
+    [
+        r"r = \frac{\operatorname{Cov}(x, y)}{\operatorname{Var}(x) \operatorname{Var}(y)}",
+        r"0 \le r \le 1",
+    ],
+)
+def pearson(x, y):
+    return np.corrcoef(x, y)[0, 1]
+
+
+# ------------------------------------------------------------------ true, refused, cured as the message says
 CURED = [  # (function, symbols, display, the cure, the display or the symbols with it)
-    (sgd, V, r"\theta_{t+1} = \theta_t - \eta \nabla_\theta L(\theta_t)", "(`name`)", r"$\nabla_\theta L(\theta_t)$ (`g`)"),
-    (sim, r"$a, b \in \mathbb{R}^n$", r"\cos\theta = \frac{a \cdot b}{\|a\| \|b\|}", "(`return`)", r"$\cos\theta$ (`return`)"),
+    (
+        sgd,
+        V,
+        r"\theta_{t+1} = \theta_t - \eta \nabla_\theta L(\theta_t)",
+        "(`name`)",
+        r"$\nabla_\theta L(\theta_t)$ (`g`)",
+    ),
+    (
+        sim,
+        r"$a, b \in \mathbb{R}^n$",
+        r"\cos\theta = \frac{a \cdot b}{\|a\| \|b\|}",
+        "(`return`)",
+        r"$\cos\theta$ (`return`)",
+    ),
     (
         attention,
-        r"$Q \in \mathbb{R}^{n \times d_k}$, $K \in \mathbb{R}^{m \times d_k}$, $V \in \mathbb{R}^{m \times d_v}$",
+        r"$Q \in \mathbb{R}^{n \times d_k}$, $K \in \mathbb{R}^{m \times d_k}$, $V \in \mathbb{R}^{m "
+        r"\times d_v}$",
         r"\text{Attention}(Q, K, V)_{ij} = \sum_{l=1}^{m} \frac{\exp(q_i \cdot k_l / \sqrt{d_k})}"
         r"{\sum_{p=1}^{m} \exp(q_i \cdot k_p / \sqrt{d_k})} V_{lj}",
         "$q$ (`name`)",
@@ -1161,7 +1737,8 @@ CURED = [  # (function, symbols, display, the cure, the display or the symbols w
     ),
     (
         ridge,
-        r"$X \in \mathbb{R}^{n \times d}$, $w \in \mathbb{R}^d$, $y \in \mathbb{R}^n$, $\lambda > 0$, $J(w)$ (`return`)",
+        r"$X \in \mathbb{R}^{n \times d}$, $w \in \mathbb{R}^d$, $y \in \mathbb{R}^n$, $\lambda > 0$, "
+        r"$J(w)$ (`return`)",
         r"\frac{\partial J(w)}{\partial w_j} = \frac1n \sum_{i=1}^n (x_i^T w - y_i) x_{ij} + \lambda w_j",
         "$x$ (`name`)",
         "$x$ (`X`)",
@@ -1174,5 +1751,11 @@ CURED = [  # (function, symbols, display, the cure, the display or the symbols w
         r"$PE_{(t, 2i)}$ (`return`)",
     ),
     (power_rule, "$p > 0$, $x > 0$", r"y' = x^{p-1}", r"\frac{dy}{dx}", r"\frac{dy}{dx} = x^{p-1}"),
-    (clip, r"$g \in \mathbb{R}^n$", r"\hat g = g * \min(1, \tau / \|g\|) * g", r"\odot", r"\hat g = g \min(1, \tau / \|g\|)"),
+    (
+        clip,
+        r"$g \in \mathbb{R}^n$",
+        r"\hat g = g * \min(1, \tau / \|g\|) * g",
+        r"\odot",
+        r"\hat g = g \min(1, \tau / \|g\|)",
+    ),
 ]

@@ -58,11 +58,14 @@ def test_defect_is_found(case):
     failures = [r for r in about(case) if not r.ok]
     assert failures
     assert all(
-        r.message and r.kind in ("Mismatch", "Ambiguous", "OutOfRange", "ParseError", "Unbound") for r in failures
+        r.message and r.kind in ("Mismatch", "Ambiguous", "OutOfRange", "ParseError", "Unbound")
+        for r in failures
     )
 
 
-@pytest.mark.parametrize("function, symbols, tex, cure, better", strangers.CURED, ids=lambda v: getattr(v, "__name__", ""))
+@pytest.mark.parametrize(
+    "function, symbols, tex, cure, better", strangers.CURED, ids=lambda v: getattr(v, "__name__", "")
+)
 def test_cure_works(function, symbols, tex, cure, better):
     refused = [r for r in about((function, symbols, tex)) if not r.ok]
     assert refused and cure in refused[0].cure, "\n".join(map(str, refused))
