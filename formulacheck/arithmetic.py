@@ -122,8 +122,8 @@ class Arithmetic:
 
     def binom(self, n, k):
         n, k = squeeze(number(self.value(n))), squeeze(number(self.value(k)))
-        if np.ndim(n) or np.ndim(k) or n != int(n) or k != int(k) or n < 0:
-            raise Ambiguous("a binomial coefficient of something that is no natural number")
+        if np.ndim(n) or np.ndim(k) or n != int(n) or k != int(k) or not 0 <= n <= 1000:
+            raise Ambiguous("a binomial coefficient of something that is no small natural number")
         return comb(int(n), int(k)) if k >= 0 else 0
 
     def abs(self, e):

@@ -21,6 +21,9 @@ from .sampling import Point
 from .values import Adaptive, multiply, power, transpose
 
 
+TERMS = 50_000  # of all sums, products, integrals and definitions of one statement at one point
+
+
 class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, Derivatives):
     def __init__(self, claims, point, reading=Reading(), plain=False):
         if plain:  # only arguments and constants: side conditions
@@ -37,6 +40,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         self.index, self.delta, self.when, self.assumed = {}, {}, None, {}
         self.code_used = self.integrated = False
         self.order = 0  # of the derivatives measured so far
+        self.terms = 0
         self.fits = set()  # whether other values of the left side satisfy the statement as well
         self.definitions_used, self.notes, self.means, self._depth = set(), {}, {}, 0
 
@@ -155,7 +159,13 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             f"or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
         )
 
+    def work(self, terms):
+        self.terms += terms
+        if self.terms > TERMS:
+            raise Ambiguous(f"more than {TERMS} terms")
+
     def nested(self, rule):
+        self.work(1)
         self._depth += 1
         try:
             if self._depth > 30:

@@ -4,12 +4,13 @@ In running text a relation may also be a condition ("for $x > 0$", "at $x = 0$")
 or bounds an input is read so, and restricts the other formulas of the same sentence.
 """
 
-from .check import DRAWS, Checker, Done, evaluating, ready, statement_holds
+from .check import DRAWS, Checker, Done, ready
 from .claims import Claim, Claims
 from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, ParseError, Unbound, Unusable
 from .evaluate import Evaluator
 from .names import walk
 from .sampling import Sampler
+from .truth import evaluating, statement_holds
 
 ENOUGH = 10  # usable points for an inline formula
 SIMPLE = {

@@ -3,6 +3,8 @@ r"""Which Python identifiers a symbol may stand for: \hat{y} is y_hat, W_{xh} is
 import functools
 import re
 
+from .errors import Ambiguous
+
 SPELLED = {
     "lambda": ["lam", "lambda_", "lmbda", "lamb"],
     "epsilon": ["eps", "epsilon"],
@@ -163,7 +165,7 @@ def _letter(e):
 def _word(factors, known):
     """How many of the first factors spell a known name."""
     letters = []
-    for f in factors:
+    for f in factors[:12]:
         found = _letter(f)
         if not found:
             break
@@ -173,6 +175,10 @@ def _word(factors, known):
     for n in range(len(letters), 1, -1):
         word = "".join(letters[:n])
         whole = names(_letter(factors[n - 1])[1](("sym", word)))  # SS_{res} is SS_res
-        if (known & {word, word.lower(), *whole}) and not all(c in known for c in letters[:n]):
-            return n
+        if known & {word, word.lower(), *whole}:
+            if not all(c in known for c in letters[:n]):
+                return n
+            if word in known and word.isupper():
+                cure = r"write \mathrm{%s} or %s" % (word, r" \cdot ".join(word))
+                raise Ambiguous(f"{word} can be one name or a product", cure)
     return 0

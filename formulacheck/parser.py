@@ -30,6 +30,7 @@ PRODUCTS = {
     r"\cap": "cap",
 }
 SUMS = {"+": "add", "-": "minus", r"\cup": "cup", r"\setminus": "setminus"}
+DEPTH = 150  # of a tree; more is no formula
 STARTS = {
     r"\frac",
     r"\sqrt",
@@ -217,12 +218,21 @@ def _trailing_big(e):
     return last[1] if last[0] == "big" and last[1] != "sum" else None
 
 
+def depth(tree):
+    levels, here = 0, [tree]
+    while here:
+        levels, here = levels + 1, [part for e in here for part in e if isinstance(part, tuple)]
+    return levels
+
+
 def parse_tokens(source, tokens, rule="chain"):
     parser = Parser(source, tokens)
     try:
         tree = getattr(parser, rule)()
         if parser.at < len(parser.tokens):
             parser.fail("cannot read")
+        if depth(tree) > DEPTH:
+            raise ParseError("nested too deeply")
         return tree
     except RecursionError:
         raise ParseError("nested too deeply") from None

@@ -7,6 +7,7 @@ $i = 1, \dots, K$             an index              $(m, v)$ (`state`)          
 $g = \partial L/\partial y$   what an argument stands for
 """
 
+import contextlib
 import inspect
 import re
 import textwrap
@@ -296,6 +297,17 @@ def read_formulas(source, first_line=1):
         for m in INLINE.finditer(rest)
     ]
     return displays, inline
+
+
+def stated_tolerance(tex):
+    """The number after % tol:, or None."""
+    m = TOLERANCE.search(tex)
+    if m is None:
+        return None
+    with contextlib.suppress(ValueError):
+        if 0 < float(m[1]) <= 0.1:
+            return float(m[1])
+    raise ParseError(f"% tol: {m[1]} is no tolerance", "% tol: 1e-3, at most 0.1")
 
 
 def strip_comments(tex):

@@ -8,7 +8,7 @@ import pytest
 
 from formulacheck import compare_languages, run, summary
 from formulacheck.__main__ import main
-from formulacheck.mutate import Damage, Score, Survivor, mutate, print_score
+from formulacheck.mutate import Damage, Score, Survivor, mutate, print_score, read_explained
 from formulacheck.mutate import main as mutate_main
 from formulacheck.section import read_formulas
 
@@ -232,6 +232,21 @@ def test_score(capsys):
     assert score.score == score.by_value == 0.75
     print_score(score)
     assert "here:1: survived: sign" in capsys.readouterr().out
+
+
+def test_survivors_are_explained(tmp_path, capsys):
+    """A new one fails and is printed as the line to add; one that is caught now has to go."""
+    listed = tmp_path / "survivors.txt"
+    listed.write_text("# the same\nf: b\nf: gone\ng: not visited\n", encoding="utf-8")
+    explained = read_explained(listed)
+    assert explained == {"f: b": "the same", "f: gone": "the same", "g: not visited": "the same"}
+    score = Score(names={"f"})
+    score.survivors += [Survivor("here:1", "sign", "a", "b", "f"), Survivor("here:2", "sign", "a", "c", "f")]
+    assert [s.line for s in score.unexplained(explained)] == ["f: c"]
+    assert score.stale(explained) == ["f: gone"]
+    print_score(score, explained)
+    out = capsys.readouterr().out
+    assert "\nf: c\n" in out and "\nf: gone\n" in out and "1 survivors explained, 1 not" in out
 
 
 def test_sentences_and_lines():

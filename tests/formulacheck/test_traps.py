@@ -266,3 +266,162 @@ def test_relation_in_round_brackets_at_the_end_is_a_condition():
     assert (
         "in brackets" in failure(gate, r"$$y = (0 < x < 1) g$$ $x, g \in \mathbb{R}$, $y$ (`return`)").message
     )
+
+
+def slope(x, alpha):
+    return np.maximum(x, alpha * x)
+
+
+SLOPE = r"$$%s$$ $x \in \mathbb{R}$, $0 < \alpha < 1$, $y$ (`return`)"
+
+
+@pytest.mark.parametrize(
+    "tex", [r"y = \max(y, \alpha x)", r"y = \begin{cases} y & x > 0 \\ \alpha x & x \le 0 \end{cases}"]
+)
+def test_result_defined_by_itself(tex):
+    bad = failure(slope, SLOPE % tex)
+    assert bad.kind == "Ambiguous" and "stands on both sides" in bad.message
+
+
+def test_left_side_again_on_the_right():
+    """An equation that fixes y may use it, an identity too; y = y says nothing."""
+    assert statuses(slope, SLOPE % r"y = x + y - x") == ["identity"]
+    assert statuses(slope, SLOPE % r"y = 3 y - 2 \max(x, \alpha x)") == ["verified"]
+    assert failure(slope, SLOPE % "y = y").kind == "Ambiguous"
+
+
+def whiten(A):
+    W = A + A.T
+    return W
+
+
+def test_symmetry_is_a_statement():
+    text = r"$$W = W^\top$$ $A \in \mathbb{R}^{n \times n}$"
+    assert statuses(whiten, text) == ["verified"]
+    assert failure(whiten, text.replace("= W", "= -W")).kind == "Mismatch"
+
+
+def fires(w, x, theta):
+    return 1 if w @ x >= theta else 0
+
+
+def steps(w, x):
+    return np.where(w @ x > 0, w, w + x)
+
+
+def test_borders_are_visited():
+    """A sum that meets its threshold exactly, and a product of vectors that is zero, are no accidents."""
+    text = r"$$y = \mathbb{1}[w^\top x %s \theta]$$ $w, x \in \mathbb{R}^n$, $y$ (`return`)"
+    assert statuses(fires, text % r"\ge") == ["verified"]
+    assert failure(fires, text % ">").kind == "Mismatch"
+    text = r"$$y = w + x \mathbb{1}[w^\top x %s 0]$$ $w, x \in \mathbb{R}^n$, $y$ (`return`)"
+    assert statuses(steps, text % r"\le") == ["verified"]
+    assert failure(steps, text % "<").kind == "Mismatch"
+
+
+def test_border_respects_the_domain():
+    """x = theta is outside of 0 < theta < 1 for most x; there the formula need not hold."""
+
+    def part(x, theta):
+        return x * theta if 0 < theta < 1 else np.inf
+
+    text = r"$$y = x \theta (1 - \mathbb{1}[x = \theta - 3])$$ $x > 0$, $0 < \theta < 1$, $y$ (`return`)"
+    assert statuses(part, text) == ["verified"]
+
+
+def bounded(x, T):
+    return x / T
+
+
+def test_inequality_far_away():
+    text = r"$$y \le %s$$ $x \in (0, 1)$, $T > 0$, $y$ (`return`)"
+    assert statuses(bounded, text % r"\frac{1}{T}") == ["inequality"]
+    assert failure(bounded, text % "10").kind == "Mismatch"
+
+
+def loss(y_hat, y):
+    return (y_hat - y) ** 2
+
+
+def loss_grad(y_hat, y, g):
+    return 2 * g * (y_hat - y)
+
+
+def test_gradient_belongs_to_its_own_input():
+    text = r"$$\frac{\partial L}{\partial %s} = 2 g (\hat y - y)$$ $g = \partial L / \partial \ell$"
+    assert statuses(loss_grad, text % r"\hat y") == ["verified"]
+    assert failure(loss_grad, text % "y").kind == "Unbound"
+
+
+def test_index_that_bounds_itself():
+    def top(z):
+        return z.max()
+
+    text = r"$$m = \max_{1 \le l \le %s} z_l$$ $z \in \mathbb{R}^k$, $m$ (`return`)"
+    assert statuses(top, text % "k") == ["verified"]
+    assert "bounds itself" in failure(top, text % "l").message
+
+
+def smooth_corner(a):
+    return abs(a) * a / 2
+
+
+def test_second_derivative_at_a_corner_of_the_first():
+    text = r"$$\frac{d^2 y}{da^2} = \operatorname{sgn}(a)$$ $a \in \mathbb{R}$, $y$ (`return`)"
+    assert statuses(smooth_corner, text) == ["verified"]
+    assert failure(smooth_corner, text.replace("sgn", "cosh")).kind == "Mismatch"
+
+
+def test_a_primed_name_is_not_the_function():
+    """f'(a) = … must not be read as the value of the function."""
+    text = r"$$f_2'(a) = %s$$ $a \in \mathbb{R}$, $f_2$ (`return`)"
+    assert statuses(smooth_corner, text % "|a|") == ["verified"]
+    assert failure(smooth_corner, text % r"\frac{a |a|}{2}").kind == "Mismatch"
+    assert failure(smooth_corner, text.partition(",")[0] % r"\frac{a |a|}{2}").kind == "Unbound"
+
+
+def test_brackets():
+    """W [h, x] is a product with a list, x[n + m] an element, E[x, y] none of both."""
+
+    def cell(W, h, x):
+        return W @ np.concatenate([h, x])
+
+    text = (
+        r"$$y = W %s$$ $W \in \mathbb{R}^{k \times (m+d)}$, $h \in \mathbb{R}^m$, $x \in \mathbb{R}^d$, "
+        r"$y$ (`return`)"
+    )
+    for right in ("[h, x]", "[h; x]", r"\begin{bmatrix} h \\ x \end{bmatrix}", r"\left[h, x\right]"):
+        assert statuses(cell, text % right) == ["verified"]
+    assert failure(cell, text % "[x, h]").kind == "Mismatch"
+
+
+def test_word_or_product():
+    def rate(TP, FP):
+        return TP / (TP + FP)
+
+    def rates(T, P, TP):
+        return TP + T * P
+
+    assert statuses(rate, r"$$r = \frac{TP}{TP + FP}$$ $TP, FP > 0$, $r$ (`return`)") == ["verified"]
+    text = r"$$r = TP + T \cdot P$$ $T, P, TP \in \mathbb{R}$, $r$ (`return`)"
+    assert failure(rates, text).kind == "Ambiguous"
+    assert statuses(rates, text.replace("= TP", r"= \mathrm{TP}")) == ["verified"]
+
+
+HOSTILE = [
+    r"\prod_{i=1}^{9999} \prod_{j=1}^{9999} 2",
+    r"\sum_{0 \le i < 10^{12}} i",
+    r"\int_0^1 (\int_0^1 (\int_0^1 s t u\,ds)\,dt)\,du",
+    r"\binom{10^{20}}{10^{10}}",
+    "x" * 5000,
+    "+".join(["x"] * 2000),
+    "x % tol: 1e",
+    "x % tol: 1e400",
+    "a_0, " + ", ".join(f"a_{{{k}}} = a_{{{k + 1}}} + a_{{{k + 1}}}" for k in range(28)) + ", a_{28} = 1",
+]
+
+
+@pytest.mark.parametrize("tex", HOSTILE, ids=lambda tex: tex[:20])
+def test_hostile_formulas_are_refused_soon(tex):
+    failed = [r for r in check(half, f"$$y = {tex}\n$$ $x \\in \\mathbb{{R}}$") if not r.ok]
+    assert failed and {r.kind for r in failed} <= {"ParseError", "Ambiguous", "Unbound", "Mismatch"}

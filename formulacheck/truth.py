@@ -1,0 +1,195 @@
+"""Does one statement hold at one sample point? Its free indices take all their values there."""
+
+import contextlib
+import itertools
+
+import numpy as np
+
+from .claims import free_indices
+from .conditions import COMPARE
+from .derivatives import FINER
+from .errors import Ambiguous, FormulaError, Mismatch, OutOfRange, Unbound, Unusable
+from .evaluate import Evaluator
+from .names import flat, strip, walk
+from .printer import latex
+from .sampling import LEVELS, short
+from .values import array, number, same, squeeze
+
+TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
+INTEGRATED = (1e-8, 1e-9)
+EQUALITIES = {"=", "~", "<-"}
+PYTHON = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError
+
+
+@contextlib.contextmanager
+def evaluating():
+    """What Python and NumPy say about a formula that cannot be evaluated, as one of our errors."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except RecursionError:
+        raise Ambiguous("nested too deeply") from None
+    except PYTHON as error:
+        raise Ambiguous(f"cannot be evaluated: {type(error).__name__}: {error}") from error
+
+
+def shadow(tree, free):
+    both = set(free) & {s[1] for n in walk(tree) if n[0] == "big" for s in n[2]}
+    return (
+        Ambiguous(f"the index {latex(both.pop())} is both free and summed over", "rename one of them")
+        if both
+        else None
+    )
+
+
+def statement_holds(evaluator, claim, tolerance):
+    """True if the statement holds here, False if its conditions exclude this point; raises otherwise."""
+    exprs, ops = claim.tree[1], claim.tree[2]
+    free = sorted(free_indices(evaluator, claim.tree))
+    if error := shadow(claim.tree, free):
+        raise error
+    spans = [index_range(evaluator, f, exprs) for f in free]
+    for f, span in zip(free, spans):
+        stated_end(evaluator, f, span)
+    evaluated, excluded = 0, 0
+    for combination in itertools.product(*spans):
+        evaluator.index = {f: (v, False) for f, v in zip(free, combination)}
+        seen = []
+        try:
+            if not all(evaluator.truth(c) for c in claim.given):
+                excluded += 1
+                continue
+            for e, op in zip(exprs, ("",) + ops):
+                evaluator.when = None if "<-" not in ops else "before" if op else "after"
+                seen.append(e if op in ("in", "notin") else evaluator.value(e))
+            for k, op in enumerate(ops):
+                compare(evaluator, seen[k], op, seen[k + 1], exprs[k + 1], tolerance)
+            if tolerance is None:
+                evaluator.fits.update(fits(evaluator, exprs, ops, seen))
+            evaluated += 1
+        except OutOfRange:
+            # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
+            if not free or seen and not stated_separately(evaluator, exprs[0]):
+                raise
+        except Mismatch as error:
+            if free:
+                error.args = (
+                    error.args[0]
+                    + " for "
+                    + ", ".join(f"{latex(f)} = {v}" for f, v in zip(free, combination)),
+                )
+            raise
+        finally:
+            evaluator.index, evaluator.when = {}, None
+    if not evaluated and not excluded:
+        raise Unbound("no value of the indices makes the formula meaningful")
+    return evaluated > 0
+
+
+def fits(evaluator, exprs, ops, seen):
+    """Where the left side stands on the right, too: do slightly other values of it satisfy the equation?"""
+    left = exprs[0]
+    again = [e for op, e in zip(ops, exprs[1:]) if op in ("=", "~") and left in walk(e)]
+    if not again or not touches_code(evaluator, left):
+        return
+    here = np.asarray(squeeze(number(seen[0])), float)
+    uneven = np.linspace(1, 2, here.size).reshape(here.shape)  # W = W^T says something about W
+    for step in (1e-2, -1e-2):
+        moved = evaluator.assumed[left] = here + step * uneven * (1 + np.abs(here))
+        try:
+            compare(evaluator, moved, "=", evaluator.value(again[0]), again[0], None)
+            yield True
+        except (FormulaError, *PYTHON):
+            yield False
+        finally:
+            evaluator.assumed.clear()
+
+
+def touches_code(evaluator, e):
+    probe = Evaluator(evaluator.claims, evaluator.point, evaluator.reading)
+    probe.index = evaluator.index
+    probe.value(e)
+    return probe.code_used
+
+
+def moves_with_step(evaluator, claim, error):
+    """Does a finer step give another derivative? Then there is none: |x| x at 0 has no second one."""
+    again = Evaluator(evaluator.claims, evaluator.point, evaluator.reading)
+    token = FINER.set(0.25)
+    try:
+        with evaluating():
+            statement_holds(again, claim, None)
+    except Mismatch as other:
+        return any(not same(a, b, 1e-5, 1e-7) for a, b in zip(error.sides, other.sides))
+    except FormulaError:
+        pass
+    finally:
+        FINER.reset(token)
+    return True
+
+
+def is_undefined(v):
+    return bool(np.isnan(np.asarray(number(squeeze(v)), float)).any())
+
+
+def index_range(evaluator, variable, exprs):
+    """All values of a free index: the axes it runs over, best told by the left side."""
+    for e in exprs:
+        try:
+            return evaluator.extent(variable, e)
+        except (Unbound, OutOfRange):
+            pass
+    sizes = [
+        n for v in evaluator.run().after.values() if isinstance(v, np.ndarray | list) for n in np.shape(v)
+    ]
+    return range(-1, max(sizes + [2]) + 2)
+
+
+def stated_end(evaluator, variable, span):
+    r"""i = 1, \dots, K: does the index really run to K?"""
+    end = evaluator.claims.ends.get(variable[1])
+    if end is not None and span.stop - 1 != (last := float(squeeze(number(evaluator.value(end))))):
+        raise Mismatch(
+            f"{latex(variable)} is said to run to {latex(end)} = {last:g}, the arrays end at {span.stop - 1}"
+        )
+
+
+def stated_separately(evaluator, left):
+    base, subs = strip(left)
+    if left[0] != "sub":
+        return False
+    here = tuple(("num", str(int(evaluator.value(s)))) for s in flat(subs))
+    return ("sub", base, here) in evaluator.claims.boundary
+
+
+def compare(evaluator, a, op, b, right, tolerance):
+    if op in ("in", "notin"):
+        if evaluator.member(a, right) == (op == "notin"):
+            raise Mismatch(f"{short(a)} is {'' if op == 'notin' else 'not '}in {latex(right)}")
+        return
+    if op in EQUALITIES:
+        rtol, atol = INTEGRATED if evaluator.integrated else TOLERANCES[min(evaluator.order, 3)]
+        if tolerance is not None:
+            rtol, atol = tolerance, tolerance
+        elif op == "~" and right[0] == "num":
+            rtol, atol = 1e-9, 0.5 * 10.0 ** -len(right[1].partition(".")[2])
+        if not same(a, b, rtol, atol):
+            if evaluator.point.number in LEVELS and (is_undefined(a) or is_undefined(b)):
+                raise Unusable("0/0 where all inputs are equal, a matter of convention")
+            error = Mismatch(
+                f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
+                "" if op != "~" else "≈ is checked exactly unless the display says % tol: 1e-3",
+            )
+            error.sides = a, b
+            raise error
+        return
+    if op not in COMPARE:
+        raise Ambiguous(
+            f"a statement with {op} is not about numbers", "mark the display % unverified: reason"
+        )
+    a, b = squeeze(number(a)), squeeze(number(b))
+    close = np.isclose(a, b, rtol=1e-9, atol=1e-12)
+    holds = COMPARE[op](a, b)
+    holds = holds | close if op in ("<=", ">=") else holds & ~close if op == "!=" else holds
+    if not np.all(holds):
+        raise Mismatch(f"not {short(a)} {op} {short(b)}")
