@@ -11,7 +11,7 @@ from mkdocs.structure.files import File
 ROOT = pathlib.Path(__file__).parent.parent
 ASSETS = ROOT / "docs" / "assets"
 KATEX = ROOT / "node_modules" / "katex" / "dist"
-SCRIPTS = [KATEX / "contrib/copy-tex.min.js", ASSETS / "edition.js", ASSETS / "scroll.js"]
+SCRIPTS = [KATEX / "contrib/copy-tex.min.js", *(ASSETS / f"{name}.js" for name in ("edition", "scroll", "later"))]
 UNUSED = "assets/_mkdocstrings.css"  # of cards that we do not show
 OLD_FONTS = re.compile(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)")
 
