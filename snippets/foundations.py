@@ -590,7 +590,8 @@ def clip_by_norm(grads, c):
     s = math.hypot(*(np.linalg.norm(u.astype(float)) for u in grads))
     if not math.isfinite(s):
         raise ValueError(f"the norm of the gradients must be finite, got {s}")
-    return [(u * (c / max(s, c))).astype(u.dtype) for u in grads]
+    scale = np.float64(c / max(s, c))  # in float16 a small factor would lose digits
+    return [(u * scale).astype(u.dtype) for u in grads]
 
 
 # ---- gradient_check
