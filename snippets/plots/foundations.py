@@ -1,0 +1,317 @@
+"""Figures of the chapter on foundations, and the experiments whose numbers its pages quote."""
+
+import numpy as np
+
+from snippets import foundations as F
+from snippets.activations import relu, relu_grad, tanh, tanh_grad
+from snippets.losses import binary_cross_entropy, binary_cross_entropy_grad
+
+BLUE, RED, BLACK, GRAY = "#0969da", "#cf222e", "#24292f", "#d0d7de"
+
+
+# ---- perceptron
+CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+AND, OR, XOR = np.array([[0, 0, 0, 1], [0, 1, 1, 1], [0, 1, 1, 0]])
+
+
+def whole_units(n, top):
+    """The units with n whole weights up to top and a bias halfway between whole numbers, as one layer."""
+    weights, biases = np.arange(-top, top + 1), np.arange(-n * top, n * top + 2) - 0.5
+    *W, b = np.array(np.meshgrid(*[weights] * n, biases, indexing="ij")).reshape(n + 1, -1)
+    return np.array(W), b
+
+
+def truth_tables(n, top):
+    """The different truth tables, one a row, of these units on all 2^n inputs."""
+    x = np.array(np.meshgrid(*[[0, 1]] * n, indexing="ij")).reshape(n, -1).T
+    return np.unique(F.perceptron(x, *whole_units(n, top)).T, axis=0)
+
+
+def most_right(table, top=3):
+    """How many of the four points the best of these units gets right."""
+    return (F.perceptron(CORNERS, *whole_units(2, top)) == table[:, None]).sum(0).max()
+
+
+def _corners(ax, at, table, size):
+    """Class 1 filled, class 0 hollow."""
+    for label, fill in ((0, "none"), (1, BLUE)):
+        ax.plot(*at[table == label].T, "o", color=BLUE, markerfacecolor=fill, markersize=size, zorder=3)
+
+
+def perceptron(ax):
+    """All 16 functions of two bits: a line splits 14 of them; framed, the exclusive or and its opposite."""
+    W, b = whole_units(2, 1)
+    answers = F.perceptron(CORNERS, W, b)
+    frame = np.array([[0, 0], [0, 1], [1, 1], [1, 0], [0, 0]]) * 1.6 - 0.3
+    for k in range(16):
+        table = np.array([k >> 3, k >> 2, k >> 1, k]) & 1
+        corner = 2.0 * np.array([k % 4, -(k // 4)])
+        units = np.flatnonzero((answers == table[:, None]).all(0))
+        ax.plot(*(frame + corner).T, color=GRAY if units.size else RED, linewidth=1 if units.size else 2)
+        _corners(ax, CORNERS + corner, table, 5)
+        if units.size and 0 < table.sum() < 4:
+            w, bias = W[:, units[0]], b[units[0]]
+            foot = np.array([0.5, 0.5]) - w * (w.sum() / 2 + bias) / (w @ w)
+            line = foot + np.outer(np.linspace(-2, 2, 2001), (-w[1], w[0]))
+            line = line[(np.abs(line - 0.5) <= 0.8).all(1)][[0, -1]]
+            ax.plot(*(line + corner).T, color=BLACK, linewidth=1)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+
+
+def xor(ax1, ax2):
+    """Two units cut a strip out of the plane; in the plane of their outputs one line is enough."""
+    t = np.array([-0.4, 1.4])
+    ax1.fill_between(t, 0.5 - t, 1.5 - t, color=BLUE, alpha=0.12, linewidth=0)
+    ax1.plot(t, 0.5 - t, "--", color=BLACK, linewidth=1, label="$x_1 + x_2 = 1/2$")
+    ax1.plot(t, 1.5 - t, ":", color=BLACK, linewidth=1, label="$x_1 + x_2 = 3/2$")
+    _corners(ax1, CORNERS, XOR, 9)
+    h = F.perceptron(CORNERS, np.ones((2, 2)), [-0.5, -1.5])
+    ax2.fill_between(t, t - 0.5, -0.4, color=BLUE, alpha=0.12, linewidth=0)
+    ax2.plot(t, t - 0.5, color=BLACK, linewidth=1, label="$h_1 - h_2 = 1/2$")
+    _corners(ax2, h, XOR, 9)
+    for ax, name in ((ax1, "x"), (ax2, "h")):
+        ax.set(xlim=(-0.4, 1.4), ylim=(-0.4, 1.4), xticks=(0, 1), yticks=(0, 1), aspect="equal")
+        ax.set_xlabel(f"${name}_1$")
+        ax.set_ylabel(f"${name}_2$")
+        ax.legend(loc="upper right", fontsize=8)
+
+
+def wrong_answers(table, passes=20):
+    """Updates that the learning rule makes in each pass over the four points."""
+    w, b, wrong = np.zeros(2), 0.0, np.zeros(passes, int)
+    for k in range(passes):
+        for x, y in zip(CORNERS, table):
+            wrong[k] += F.perceptron(x, w, b) != y
+            w, b = F.perceptron_update(w, b, x, y)
+    return wrong
+
+
+def novikoff_bound(table):
+    """R^2 / gamma^2 for the points (x, 1): the margin by search through the directions of (w, b)."""
+    x, s = np.c_[CORNERS, np.ones(4)], 2 * table - 1
+    grid = np.array(np.meshgrid(*[np.linspace(-1, 1, 81)] * 3)).reshape(3, -1)
+    margin = (s[:, None] * (x @ grid)).min(0) / np.maximum(np.linalg.norm(grid, axis=0), 1e-9)
+    return (x**2).sum(1).max() / margin.max() ** 2
+
+
+def descend(theta, x, slope, f, df, steps, rate, momentum=0.0):
+    """Train many networks with one hidden layer at once; `slope(y)` is the gradient at the output."""
+    speed = [0.0] * 4
+    for _ in range(steps):
+        W, b, v, c = theta
+        z = x @ W + b
+        h = f(z)
+        dy = slope(h @ v + c)
+        dz = df(z, dy @ v.transpose(0, 2, 1))
+        grads = x.T @ dz, dz.sum(1, keepdims=True), h.transpose(0, 2, 1) @ dy, dy.sum(1, keepdims=True)
+        speed = [momentum * s + g for s, g in zip(speed, grads)]
+        theta = [p - rate * s for p, s in zip(theta, speed)]
+    return theta
+
+
+def xor_learned(m, f=relu, df=relu_grad, starts=100, steps=400):
+    """The share of random starts from which gradient descent, m hidden units, gets all four points right."""
+    rng = np.random.default_rng(0)
+    theta = [rng.normal(size=(starts, *shape)) for shape in ((2, m), (1, m), (m, 1), (1, 1))]
+    y = np.broadcast_to(XOR[:, None], (starts, 4, 1))
+
+    def slope(z):
+        return binary_cross_entropy_grad(z, y, 1 / 4)
+
+    W, b, v, c = descend(theta, CORNERS, slope, f, df, steps, rate=0.5)
+    return ((f(CORNERS @ W + b) @ v + c > 0) == y).all((1, 2)).mean()
+
+
+def learning(ax1, ax2):
+    """Wrong answers in each pass of the learning rule; the share of starts that learn XOR by hidden units."""
+    for table, style, name in ((AND, "o-", r"\wedge"), (OR, "s--", r"\vee"), (XOR, "^:", r"\oplus")):
+        ax1.plot(np.arange(1, 13), wrong_answers(table, 12), style, markersize=4, label=f"$x_1 {name} x_2$")
+    ax1.set(ylim=(-0.2, 5.6), yticks=range(5), xlabel="$t$")
+    ax1.legend(ncols=3, fontsize=8, loc="upper center")
+    for f, df, style, name in ((relu, relu_grad, "o-", "ReLU"), (tanh, tanh_grad, "s--", "tanh")):
+        m = (1, 2, 3, 4, 6, 8)
+        ax2.plot(m, [xor_learned(k, f, df) for k in m], style, markersize=4, label=name)
+    ax2.set(ylim=(-0.05, 1.05), xlabel="$m$")
+    ax2.legend(loc="lower right")
+
+
+# ---- universal_approximation
+def relu_units(m, f=np.sin, low=-np.pi, high=np.pi):
+    """The network of m hidden ReLU units that meets f at m + 1 points, equally far apart."""
+    t, h = np.linspace(low, high, m + 1, retstep=True)
+    return F.interpolant(f(t), low, h)
+
+
+def relu_error(m, f=np.sin, low=-np.pi, high=np.pi):
+    """Its greatest distance from f."""
+    x = np.linspace(low, high, 20_001)
+    return np.abs(F.relu_network(x[:, None], *relu_units(m, f, low, high)) - f(x)).max()
+
+
+def step_error(m, f=np.sin, low=-np.pi, high=np.pi):
+    """The same for a staircase of m hidden threshold units: m + 1 equal treads, each at f of its middle."""
+    x, edges = np.linspace(low, high, 20_001), np.linspace(low, high, m + 2)
+    treads = f((edges[1:] + edges[:-1]) / 2)
+    h = F.perceptron(x[:, None], np.ones((1, m)), -edges[1:-1])
+    return np.abs(h @ np.diff(treads) + treads[0] - f(x)).max()
+
+
+def interpolant(ax1, ax2):
+    """Six ReLU units meet the sine in seven points; the error falls with the square of their number."""
+    x = np.linspace(-np.pi, np.pi, 601)
+    W, b, v, c = relu_units(6)
+    for j in range(6):
+        ax1.plot(x, v[j] * relu(x + b[j]), color=GRAY, linewidth=1)
+    ax1.plot(x, np.sin(x), color=BLUE, label=r"$\sin x$")
+    ax1.plot(x, F.relu_network(x[:, None], W, b, v, c), "--", color=RED, label="$y$")
+    ax1.plot(-b, np.sin(-b), "o", color=RED, markersize=4)
+    ax1.set_ylim(-2.2, 2.2)
+    ax1.set_xlabel("$x$")
+    ax1.legend(loc="upper left")
+    m = np.array([2, 4, 8, 16, 32, 64, 128])
+    ax2.loglog(m, [step_error(k) for k in m], "s--", markersize=4, label="$H$")
+    ax2.loglog(m, [relu_error(k) for k in m], "o-", markersize=4, label="ReLU")
+    ax2.loglog(m, (2 * np.pi / m) ** 2 / 8, ":", color=BLACK, label="$h^2 / 8$")
+    ax2.set_xlabel("$m$")
+    ax2.set_ylabel(r"$\max |y - \sin x|$")
+    ax2.legend(loc="lower left")
+
+
+def trained_errors(m, starts=5, steps=1000):
+    """The greatest errors of m ReLU units trained on 60 points of the sine, by descent with momentum."""
+    rng = np.random.default_rng(0)
+    x, fine = (np.linspace(-np.pi, np.pi, n)[:, None] for n in (60, 2001))
+    W = rng.normal(size=(starts, 1, m))
+    b = -W * rng.uniform(-np.pi, np.pi, size=W.shape)  # the hinges lie in the interval
+    theta = [W, b, rng.normal(size=(starts, m, 1)) / np.sqrt(m), np.zeros((starts, 1, 1))]
+
+    def slope(y):
+        return (y - np.sin(x)) / len(x)
+
+    W, b, v, c = descend(theta, x, slope, relu, relu_grad, steps, rate=0.02, momentum=0.9)
+    return np.abs(relu(fine @ W + b) @ v + c - np.sin(fine)).max((1, 2))
+
+
+def limits(ax1, ax2):
+    """Outside the interval the network runs on straight; trained weights are worse than those that exist."""
+    x = np.linspace(-3 * np.pi, 3 * np.pi, 1201)
+    ax1.axvspan(-np.pi, np.pi, color=GRAY, alpha=0.4, linewidth=0)
+    ax1.plot(x, np.sin(x), color=BLUE, label=r"$\sin x$")
+    ax1.plot(x, F.relu_network(x[:, None], *relu_units(100)), "--", color=RED, label="$y$")
+    ax1.set(ylim=(-4, 4), xlabel="$x$", xticks=np.pi * np.array([-3, -1, 1, 3]))
+    ax1.set_xticklabels([r"$-3\pi$", r"$-\pi$", r"$\pi$", r"$3\pi$"])
+    ax1.legend(loc="upper right")
+    m = (8, 16, 32, 64)
+    ax2.loglog(m, [trained_errors(k) for k in m], "^", color=RED, markersize=5)
+    ax2.loglog(m, [relu_error(k) for k in m], "o-", color=BLUE, markersize=4)
+    ax2.set_xlabel("$m$")
+    ax2.set_ylabel(r"$\max |y - \sin x|$")
+    ax2.set_xticks(m, [f"${k}$" for k in m])
+    ax2.set_xticks([], minor=True)
+
+
+def pieces(k):
+    """Straight pieces of the sawtooth on [0, 1], counted by the changes of its slope."""
+    x = (np.arange(2 ** (k + 2)) + 0.5) / 2 ** (k + 2)
+    return 1 + np.count_nonzero(np.diff(F.sawtooth_grad(x, 1.0, k)))
+
+
+def sawtooth(ax1, ax2):
+    """One, two and four layers; pieces against units for a deep network and the most of one hidden layer."""
+    x = np.linspace(0, 1, 1025)
+    for k, style in ((1, ":"), (2, "--"), (4, "-")):
+        ax1.plot(x, F.sawtooth(x, k), style, label=f"$k = {k}$")
+    ax1.set_xlabel("$x$")
+    ax1.set_ylim(-0.05, 1.35)
+    ax1.legend(ncols=3, loc="upper center", fontsize=8)
+    k = np.arange(1, 11)
+    ax2.semilogy(3 * k, [pieces(n) for n in k], "o-", markersize=4, label="$k = m / 3$")
+    ax2.semilogy(3 * k, 3 * k + 1, "s--", markersize=4, label="$k = 1$")
+    ax2.set_xlabel("$m$")
+    ax2.legend()
+
+
+# ---- training_loop
+def noisy_classes(N, n, flip=0.05, seed=0):
+    """N samples of two classes in n dimensions; the first one tells them apart; some labels are wrong."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(N, n))
+    return X, ((X[:, 0] > 0) != (rng.random(N) < flip)).astype(float)
+
+
+def learning_curves(steps=1000, eta=0.5):
+    """Training loss, held-out loss and accuracy at each step: 60 samples, 20 inputs, 19 of them noise."""
+    X, y = noisy_classes(60, 20, seed=1)
+    X_new, y_new = noisy_classes(2000, 20, seed=2)
+    w, b, curves = np.zeros(20), 0.0, []
+    for _ in range(steps):
+        z = X_new @ w + b
+        held_out = binary_cross_entropy(z, y_new).mean(), ((z > 0) == y_new).mean()
+        w, b, J = F.train_step(w, b, X, y, eta)
+        curves.append((J, *held_out))
+    return np.array(curves).T
+
+
+def batch_losses(B, epochs=4, eta=0.1):
+    """The loss on all 512 samples after each iteration with batches of B, and the epochs passed."""
+    X, y = noisy_classes(512, 10)
+    rng = np.random.default_rng(3)
+    w, b = np.zeros(10), 0.0
+    losses = [np.log(2)]
+    for _ in range(epochs):
+        for batch in F.batches(512, B, rng):
+            w, b, _ = F.train_step(w, b, X[batch], y[batch], eta)
+            losses.append(binary_cross_entropy(X @ w + b, y).mean())
+    return np.linspace(0, epochs, len(losses)), np.array(losses)
+
+
+def train_step(ax1, ax2):
+    """The same step size with three batch sizes; training loss and held-out loss, which turns."""
+    for B, style in ((512, "-"), (32, "--"), (1, ":")):
+        ax1.plot(*batch_losses(B), style, linewidth=1.2, label=f"$B = {B}$")
+    ax1.set_ylabel("$J$")
+    ax1.legend()
+    train, held_out, _ = learning_curves()
+    ax2.semilogx(np.arange(1, len(train) + 1), train, color=BLUE)
+    ax2.semilogx(np.arange(1, len(train) + 1), held_out, "--", color=RED)
+    ax2.plot(held_out.argmin() + 1, held_out.min(), "o", color=RED, markersize=5)
+    ax2.set_ylabel("$J$")
+    ax2.set_xlabel("$t$")
+
+
+def gradient_noise(B, draws=1000):
+    """Standard deviation of the first weight's gradient over batches of B, drawn with replacement."""
+    X, y = noisy_classes(512, 10)
+    picked = np.random.default_rng(4).integers(512, size=(draws, B))
+    return ((0.5 - y) * X[:, 0])[picked].mean(1).std()
+
+
+BOWL = np.diag([1.0, 10.0])
+
+
+def descent(eta, steps=20):
+    """The path of gradient descent in the bowl, from (10, 2)."""
+    path = [np.array([10.0, 2.0])]
+    for _ in range(steps):
+        path.append(path[-1] - eta * F.quadratic_grad(path[-1], BOWL, 1.0))
+    return np.array(path)
+
+
+def quadratic(ax1, ax2):
+    """Three step sizes in a bowl of curvatures 1 and 10; the factors per step, best where the lines meet."""
+    u, v = np.meshgrid(np.linspace(-3, 11, 141), np.linspace(-3, 3, 121))
+    height = F.quadratic(np.stack([u, v], -1), BOWL)
+    ax1.contour(u, v, height, levels=[1, 4, 10, 20, 35, 55], colors=GRAY, linewidths=0.8)
+    best, rho = F.best_rate(BOWL)
+    for eta, style, name in ((0.03, ":", "0.03"), (best, "-", "2/11"), (0.205, "--", "0.205")):
+        ax1.plot(*descent(eta, 9).T, style, marker=".", linewidth=1, label=rf"$\eta = {name}$")
+    ax1.set(xlim=(-3, 11), ylim=(-3.2, 3.2), xlabel="$x_1$", ylabel="$x_2$")
+    ax1.legend(loc="upper left", fontsize=8)
+    eta = np.linspace(0, 0.25, 251)
+    for lam, style in ((1, "-"), (10, "--")):
+        ax2.plot(eta, np.abs(1 - eta * lam), style, label=rf"$|1 - {'' if lam == 1 else lam} \eta|$")
+    ax2.plot(best, rho, "o", color=BLACK, markersize=5)
+    ax2.axvline(0.2, color=BLACK, linewidth=0.6)
+    ax2.set_xlabel(r"$\eta$")
+    ax2.legend(loc="lower left")
