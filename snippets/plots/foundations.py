@@ -3,8 +3,9 @@
 import numpy as np
 
 from snippets import foundations as F
-from snippets.activations import relu, relu_grad, tanh, tanh_grad
+from snippets.activations import relu, relu_grad, sigmoid, sigmoid_grad, tanh, tanh_grad
 from snippets.losses import binary_cross_entropy, binary_cross_entropy_grad
+from snippets.losses import softmax_cross_entropy, softmax_cross_entropy_grad
 
 BLUE, RED, BLACK, GRAY = "#0969da", "#cf222e", "#24292f", "#d0d7de"
 
@@ -315,3 +316,242 @@ def quadratic(ax1, ax2):
     ax2.axvline(0.2, color=BLACK, linewidth=0.6)
     ax2.set_xlabel(r"$\eta$")
     ax2.legend(loc="lower left")
+
+
+# ---- backpropagation
+def neuron(x=2.0, w=1.0, b=-1.0, y=0.0):
+    """Forward and backward through L = (sigma(w x + b) - y)^2: every value and every gradient, by name."""
+    m = w * x
+    z = m + b
+    p = sigmoid(z)
+    e = p - y
+    grads = {"L": 1.0, "e": 2 * e}  # from the last to the first
+    grads["p"] = grads["e"]
+    grads["y"] = -grads["e"]
+    grads["z"] = grads["p"] * p * (1 - p)
+    grads["m"] = grads["b"] = grads["z"]
+    grads["x"], grads["w"] = grads["m"] * w, grads["m"] * x
+    return {"x": x, "w": w, "b": b, "y": y, "m": m, "z": z, "p": p, "e": e, "L": e**2}, grads
+
+
+def backpropagation(ax):
+    """A computational graph: above each edge the value on the way forward, below it the gradient."""
+    values, grads = neuron()
+    inputs = {"x": (0, 0.75), "w": (0, -0.75), "b": (2.6, -1.2), "y": (5.2, -1.2), "L": (7.3, 0)}
+    nodes = {r"\times": (1.3, 0), "+": (2.6, 0), r"\sigma": (3.9, 0), "-": (5.2, 0), "(\\,)^2": (6.4, 0)}
+    place = inputs | nodes
+    edges = {
+        "x": ("x", r"\times"), "w": ("w", r"\times"), "m": (r"\times", "+"), "b": ("b", "+"),
+        "z": ("+", r"\sigma"), "p": (r"\sigma", "-"), "y": ("y", "-"), "e": ("-", "(\\,)^2"), "L": ("(\\,)^2", "L"),
+    }  # fmt: skip
+    for name, (start, end) in edges.items():
+        (x0, y0), (x1, y1) = place[start], place[end]
+        arrow = {"arrowstyle": "->", "color": "#57606a", "shrinkA": 13, "shrinkB": 13}
+        ax.annotate("", (x1, y1), (x0, y0), arrowprops=arrow)
+        for number, color, up in ((values[name], BLUE, 1), (grads[name], RED, -1)):
+            at = (x0 + x1) / 2 - 0.3 * up * (x0 == x1), (y0 + y1) / 2 + 0.21 * up * (x0 != x1)
+            ax.text(*at, f"${number:.3g}$", color=color, ha="center", va="center", fontsize=9.5)
+    circle = {"boxstyle": "circle,pad=0.35", "facecolor": "none", "edgecolor": BLACK}
+    for name, at in place.items():
+        bbox = circle if name in nodes else None
+        ax.text(*at, f"${name}$", ha="center", va="center", fontsize=12, bbox=bbox)
+    ax.set(xlim=(-0.4, 7.6), ylim=(-1.6, 1.3))
+    ax.axis("off")
+
+
+# ---- vanishing_gradient
+def through(h, weights, f, norm=False, skip=0):
+    """Up through layers h <- skip h + f(h W); with `norm`, h W is standardized over the batch: output, tape."""
+    tape = []
+    for W in weights:
+        z = h @ W
+        s = z.std(0) + 1e-9 if norm else 1.0
+        u = (z - z.mean(0)) / s if norm else z
+        tape.append((h, W, u, s))
+        h = skip * h + f(u)
+    return h, tape
+
+
+def back(g, tape, f_grad, norm=False, skip=0):
+    """Down again: the gradients at the inputs of all layers and at the output, and those of the weights."""
+    gs, dWs = [g], []
+    for h, W, u, s in reversed(tape):
+        du = f_grad(u, gs[-1])
+        dz = (du - du.mean(0) - u * (du * u).mean(0)) / s if norm else du
+        dWs.append(h.T @ dz)
+        gs.append(skip * gs[-1] + dz @ W.T)
+    return gs[::-1], dWs[::-1]
+
+
+LAYERS = {  # name: f, its gradient, variance of the weights times their number of inputs, normalized?, skip?
+    "sigmoid": (sigmoid, sigmoid_grad, 1, False, 0),
+    "tanh": (tanh, tanh_grad, 1, False, 0),
+    "relu": (relu, relu_grad, 2, False, 0),
+    "relu small": (relu, relu_grad, 1, False, 0),
+    "relu large": (relu, relu_grad, 4, False, 0),
+    "relu norm": (relu, relu_grad, 2, True, 0),
+    "relu norm skip": (relu, relu_grad, 2, True, 1),
+    "sigmoid norm": (sigmoid, sigmoid_grad, 1, True, 0),
+    "sigmoid skip": (sigmoid, sigmoid_grad, 1, False, 1),
+}
+
+
+def depth_gradients(name, depth=30, width=100):
+    """Root mean square of the gradient at the input of each layer, and at the output, where it is 1."""
+    f, f_grad, variance, norm, skip = LAYERS[name]
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal((depth, width, width)) * np.sqrt(variance / width)
+    h, tape = through(rng.standard_normal((128, width)), weights, f, norm, skip)
+    gs, _ = back(rng.standard_normal(h.shape), tape, f_grad, norm, skip)
+    sizes = np.sqrt(np.mean(np.square(gs), (1, 2)))
+    return sizes / sizes[-1]
+
+
+def vanishing_gradient(ax1, ax2):
+    """Gradients over 30 layers: plain networks, and what normalization and skip connections make of them."""
+    for name, style, label in (
+        ("relu large", "--", r"$\mathrm{ReLU},\ 4/n$"), ("relu", "-", r"$\mathrm{ReLU},\ 2/n$"),
+        ("tanh", "-", r"$\tanh,\ 1/n$"), ("relu small", "--", r"$\mathrm{ReLU},\ 1/n$"),
+        ("sigmoid", "-", r"$\sigma,\ 1/n$"),
+    ):  # fmt: skip
+        ax1.semilogy(depth_gradients(name), style, label=label)
+    for name, style, label in (
+        ("relu norm", "--", r"$\mathrm{ReLU}(\mathrm{BN}(hW))$"),
+        ("relu norm skip", "-", r"$h + \mathrm{ReLU}(\mathrm{BN}(hW))$"),
+        ("sigmoid norm", "-.", r"$\sigma(\mathrm{BN}(hW))$"), ("sigmoid skip", "-", r"$h + \sigma(hW)$"),
+    ):  # fmt: skip
+        ax2.semilogy(depth_gradients(name), style, label=label)
+    ax2.semilogy(depth_gradients("sigmoid"), ":", color="#57606a", label=r"$\sigma(hW)$")
+    ax1.set_ylabel(r"$\mathrm{rms}\ \partial L / \partial h^{(l)}$")
+    for ax in (ax1, ax2):
+        ax.set(xlabel="$l$", ylim=(1e-21, 1e9))
+        ax.legend(loc="lower right", fontsize=9)
+
+
+def rings():
+    """200 points on two noisy rings, with x_3 = 1, and their labels, one-hot."""
+    rng = np.random.default_rng(0)
+    angle, label = rng.uniform(0, 2 * np.pi, 200), np.arange(200) % 2
+    radius = 0.7 + label + 0.1 * rng.standard_normal(200)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle), np.ones(200)], 1), np.eye(2)[label]
+
+
+def deep_losses(name, depth=12, width=16, steps=200, rate=0.1):
+    """Cross-entropy on the rings, over gradient descent: `depth` such layers between two linear ones."""
+    f, f_grad, variance, norm, skip = LAYERS[name]
+    rng, (x, y) = np.random.default_rng(0), rings()
+    first, last = (rng.standard_normal((n, m)) / np.sqrt(n) for n, m in ((3, width), (width, 2)))
+    weights, losses = rng.standard_normal((depth, width, width)) * np.sqrt(variance / width), []
+    for _ in range(steps + 1):
+        h, tape = through(x @ first, weights, f, norm, skip)
+        losses.append(softmax_cross_entropy(h @ last, y).mean())
+        dz = softmax_cross_entropy_grad(h @ last, y, np.full(len(x), 1 / len(x)))
+        gs, dWs = back(dz @ last.T, tape, f_grad, norm, skip)
+        first, last = first - rate * x.T @ gs[0], last - rate * h.T @ dz
+        weights = weights - rate * np.array(dWs)
+    return np.array(losses)
+
+
+def learning(ax):
+    """Twelve hidden layers on two rings: the sigmoid stays at ln 2, tanh and ReLU learn."""
+    for name, style, label in (
+        ("sigmoid", "-", r"\sigma(hW)"), ("tanh", "--", r"\tanh(hW)"), ("relu", "-.", r"\mathrm{ReLU}(hW)"),
+    ):  # fmt: skip
+        ax.plot(deep_losses(name), style, label=f"${label}$")
+    ax.axhline(np.log(2), color=GRAY, linewidth=0.8)
+    ax.set(xlabel="$t$", ylabel="$L$", ylim=(-0.02, 0.85))
+    ax.legend()
+
+
+def cliff(w, T=20):
+    """The loss (w^T - 1)^2 of a linear recurrent unit after T steps, and its slope."""
+    return (w**T - 1) ** 2, 2 * (w**T - 1) * T * w ** (T - 1)
+
+
+def cliff_descent(c=None, w=1.4, rate=0.002, steps=40):
+    """The weights on the way down the cliff, clipped by norm to c if given; stops where a step leaves the map."""
+    path = [w]
+    while len(path) <= steps and abs(path[-1]) < 100:
+        g = cliff(path[-1])[1]
+        (g,) = F.clip_by_norm([g], c) if c else (g,)
+        path.append(float(path[-1] - rate * g))
+    return np.array(path)
+
+
+def clipping(ax1, ax2):
+    """What clipping does to gradients in the plane, and to a descent on the loss of a recurrent unit."""
+    turn = np.linspace(0, 2 * np.pi, 200)
+    ax1.plot(np.cos(turn), np.sin(turn), color=BLUE, linewidth=1)
+    ax1.plot([-1, 1, 1, -1, -1], [-1, -1, 1, 1, -1], "--", color=RED, linewidth=1)
+    for g in ([2.6, 1.0], [-1.8, 0.6], [0.6, -0.5]):
+        ax1.annotate("", g, (0, 0), arrowprops={"arrowstyle": "->", "color": "#57606a", "linewidth": 1.2})
+        (short,) = F.clip_by_norm([g], 1)
+        (norm,) = ax1.plot(*short, "o", color=BLUE, markersize=7)
+        (value,) = ax1.plot(*F.clip_by_value(g, 1), "s", color=RED, markersize=4)
+    labels = r"$g\, \min(1, c / \Vert g \Vert)$", r"$\max(-c, \min(g, c))$"
+    ax1.legend([norm, value], labels, loc="upper center", ncols=2, fontsize=9)
+    ax1.set(xlabel="$g_1$", ylabel="$g_2$", xlim=(-2.2, 3), ylim=(-1.3, 1.9), aspect="equal")
+    w = np.linspace(0.5, 1.42, 400)
+    ax2.semilogy(w, cliff(w)[0], color="#57606a", linewidth=1.2)
+    path = cliff_descent(c=10.0)
+    ax2.semilogy(path, cliff(path)[0], "o-", color=BLUE, markersize=4, linewidth=0.8)
+    ax2.set(xlabel="$w$", ylabel="$(w^{20} - 1)^2$", ylim=(1e-5, 1e7))
+
+
+# ---- gradient_check
+def curve(x):
+    """A smooth function with known derivatives."""
+    return np.exp(np.sin(x))
+
+
+def curve_grad(x, g=1.0):
+    return g * np.exp(np.sin(x)) * np.cos(x)
+
+
+def difference_error(kind, h, x=1.0):
+    """How far a difference quotient of the curve is off at x."""
+    d = {
+        "forward": lambda: (curve(x + h) - curve(x)) / h,
+        "central": lambda: (curve(x + h) - curve(x - h)) / (2 * h),
+        "float32": lambda: _float32(h, x),
+        "complex": lambda: curve(x + 1j * h).imag / h,
+    }[kind]()
+    return np.abs(d - curve_grad(x))
+
+
+def _float32(h, x):
+    """The central difference with everything in float32."""
+    x, h = np.float32(x), np.asarray(h, np.float32)
+    return ((curve(x + h) - curve(x - h)) / (2 * h)).astype(float)
+
+
+STEPS = np.geomspace(1e-15, 1, 181)
+
+
+def gradient_check(ax):
+    """Errors of difference quotients over the step: truncation on the right, rounding on the left."""
+    for kind, style, label in (
+        ("forward", "-", r"$(f(x+h) - f(x))\,/\,h$"),
+        ("central", "-", r"$(f(x+h) - f(x-h))\,/\,2h$"),
+        ("float32", ":", r"$(f(x+h) - f(x-h))\,/\,2h$, float32"),
+        ("complex", "--", r"$\mathrm{Im}\,f(x+ih)\,/\,h$"),
+    ):  # fmt: skip
+        h = STEPS[STEPS > 1e-6] if kind == "float32" else STEPS
+        ax.loglog(h, np.maximum(difference_error(kind, h), 1e-17), style, linewidth=1.4, label=label)
+    ax.set(xlabel="$h$", ylim=(1e-17, 1e7))
+    ax.legend(loc="upper center", ncols=2, fontsize=9)
+
+
+def kink_difference(x, h=1.0):
+    """The central difference of ReLU."""
+    return (relu(x + h) - relu(x - h)) / (2 * h)
+
+
+def kinks(ax):
+    """Within h of its kink, the central difference of ReLU runs from 0 to 1; the derivative jumps."""
+    x = np.linspace(-3, 3, 601)
+    ax.plot(x, kink_difference(x), label=r"$(\mathrm{ReLU}(x+h) - \mathrm{ReLU}(x-h))\,/\,2h$")
+    slope = np.where(x == 0, np.nan, x > 0)
+    ax.plot(x, slope, "--", color=RED, label=r"$\mathrm{ReLU}'(x)$")
+    ax.set(xlabel="$x / h$", ylim=(-0.15, 1.35))
+    ax.legend(loc="upper left")
