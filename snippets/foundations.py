@@ -94,6 +94,8 @@ def perceptron_update(w, b, x, y, eta=1.0):
     x, w = _float(x), np.asarray(w)
     if x.shape != w.shape or w.ndim != 1:
         raise ValueError(f"x must be one sample of the shape of w, got {x.shape} and {w.shape}")
+    if y not in (0, 1):
+        raise ValueError(f"label y must be 0 or 1, got {y}")
     y_hat = perceptron(x, w, b)
     w = w + eta * (y - y_hat) * x
     b = b + eta * (y - y_hat)
@@ -209,10 +211,10 @@ def interpolant(y, t=0.0, h=1.0):
     array([3., 4., 5., 4.])
     """
     y = _float(y)
-    slopes = np.diff(y) / h
+    slopes = np.diff(y) / _positive(h, "h")
     W = np.ones((1, len(slopes)), y.dtype)
     b = -(t + h * np.arange(len(slopes))).astype(y.dtype)
-    v = np.diff(slopes, prepend=0)
+    v = np.diff(slopes, prepend=y.dtype.type(0))
     c = y[0]
     return W, b, v, c
 

@@ -8,6 +8,24 @@ import numpy as np
 from .autograd import case, numbers
 
 
+def _relu_network(torch, x, W, b, v, c):
+    return torch.relu(x @ W + b) @ v + c
+
+
+def _sawtooth(torch, x, k):
+    for _ in range(k):
+        x = torch.where(x < 0.5, 2 * x, 2 - 2 * x)
+    return x
+
+
+def _train_step(torch, w, b, X, y, eta):
+    parameters = [w.clone().requires_grad_(), b.clone().requires_grad_()]
+    J = torch.nn.functional.binary_cross_entropy_with_logits(X @ parameters[0] + parameters[1], y)
+    J.backward()
+    torch.optim.SGD(parameters, lr=eta).step()
+    return *parameters, J
+
+
 def _linear(torch, x, W, b):
     return torch.nn.functional.linear(x, W.T, b)
 
@@ -39,7 +57,28 @@ def _sigmoid_chain(torch, x, w):
     return x
 
 
+INSIDE = np.array([0.03, 0.11, 0.2, 0.3, 0.42, 0.57, 0.66, 0.83, 0.97])  # away from the kinks
 CASES = {
+    "perceptron_loss": case(
+        lambda torch, z, y: torch.relu((1 - 2 * y) * z), fixed="y", z=numbers(20, 9), y=np.arange(9) % 2.0
+    ),
+    "relu_network": case(
+        _relu_network, x=numbers(41, 5, 3), W=numbers(22, 3, 4), b=numbers(23, 4), v=numbers(24, 4), c=numbers(25)
+    ),
+    "relu_network batch axes": case(
+        _relu_network,
+        x=numbers(26, 2, 5, 3), W=numbers(22, 3, 4), b=numbers(23, 4), v=numbers(24, 4), c=numbers(25),
+    ),
+    "sawtooth": case(_sawtooth, {"k": 1}, x=INSIDE),
+    "sawtooth deep": case(_sawtooth, {"k": 3}, x=INSIDE),
+    "train_step": case(
+        _train_step, {"eta": 0.3}, fixed="w b X y",
+        w=numbers(29, 3), b=numbers(30), X=numbers(31, 6, 3), y=np.arange(6) % 2.0,
+    ),
+    "quadratic": case(
+        lambda torch, x, H: torch.einsum("ni,ij,nj->n", x, H, x) / 2, fixed="H",
+        x=numbers(32, 4, 3), H=numbers(33, 3, 3) @ numbers(33, 3, 3).T,
+    ),
     "linear": case(_linear, x=numbers(0, 5, 3), W=numbers(1, 3, 4), b=numbers(2, 4)),
     "linear one sample": case(_linear, x=numbers(0, 3), W=numbers(1, 3, 4), b=numbers(2, 4)),
     "linear batch axes": case(_linear, x=numbers(0, 2, 5, 3), W=numbers(1, 3, 4), b=numbers(2, 4)),
