@@ -342,7 +342,8 @@ def backpropagation(ax):
     place = inputs | nodes
     edges = {
         "x": ("x", r"\times"), "w": ("w", r"\times"), "m": (r"\times", "+"), "b": ("b", "+"),
-        "z": ("+", r"\sigma"), "p": (r"\sigma", "-"), "y": ("y", "-"), "e": ("-", "(\\,)^2"), "L": ("(\\,)^2", "L"),
+        "z": ("+", r"\sigma"), "p": (r"\sigma", "-"), "y": ("y", "-"), "e": ("-", "(\\,)^2"),
+        "L": ("(\\,)^2", "L"),
     }  # fmt: skip
     for name, (start, end) in edges.items():
         (x0, y0), (x1, y1) = place[start], place[end]
@@ -361,7 +362,7 @@ def backpropagation(ax):
 
 # ---- vanishing_gradient
 def through(h, weights, f, norm=False, skip=0):
-    """Up through layers h <- skip h + f(h W); with `norm`, h W is standardized over the batch: output, tape."""
+    """Up through layers h <- skip h + f(h W), h W standardized over the batch if `norm`: output, tape."""
     tape = []
     for W in weights:
         z = h @ W
@@ -436,7 +437,7 @@ def rings():
     return np.stack([radius * np.cos(angle), radius * np.sin(angle), np.ones(200)], 1), np.eye(2)[label]
 
 
-def deep_losses(name, depth=12, width=16, steps=200, rate=0.1):
+def deep_losses(name, depth=12, width=32, steps=150, rate=0.03):
     """Cross-entropy on the rings, over gradient descent: `depth` such layers between two linear ones."""
     f, f_grad, variance, norm, skip = LAYERS[name]
     rng, (x, y) = np.random.default_rng(0), rings()
@@ -459,7 +460,7 @@ def learning(ax):
     ):  # fmt: skip
         ax.plot(deep_losses(name), style, label=f"${label}$")
     ax.axhline(np.log(2), color=GRAY, linewidth=0.8)
-    ax.set(xlabel="$t$", ylabel="$L$", ylim=(-0.02, 0.85))
+    ax.set(xlabel="$t$", ylabel="$L$", ylim=(-0.04, 1.6))
     ax.legend()
 
 
@@ -469,7 +470,7 @@ def cliff(w, T=20):
 
 
 def cliff_descent(c=None, w=1.4, rate=0.002, steps=40):
-    """The weights on the way down the cliff, clipped by norm to c if given; stops where a step leaves the map."""
+    """The weights on the way down the cliff, clipped by norm to c if given; stops far off the map."""
     path = [w]
     while len(path) <= steps and abs(path[-1]) < 100:
         g = cliff(path[-1])[1]
