@@ -60,6 +60,11 @@ def perceptron(ax):
     ax.set_axis_off()
 
 
+def hidden_points():
+    """Where the two hidden units that compute OR and AND move the four corners."""
+    return F.perceptron(CORNERS, np.ones((2, 2)), [-0.5, -1.5])
+
+
 def xor(ax1, ax2):
     """Two units cut a strip out of the plane; in the plane of their outputs one line is enough."""
     t = np.array([-0.4, 1.4])
@@ -67,10 +72,9 @@ def xor(ax1, ax2):
     ax1.plot(t, 0.5 - t, "--", color=BLACK, linewidth=1, label="$x_1 + x_2 = 1/2$")
     ax1.plot(t, 1.5 - t, ":", color=BLACK, linewidth=1, label="$x_1 + x_2 = 3/2$")
     _corners(ax1, CORNERS, XOR, 9)
-    h = F.perceptron(CORNERS, np.ones((2, 2)), [-0.5, -1.5])
     ax2.fill_between(t, t - 0.5, -0.4, color=BLUE, alpha=0.12, linewidth=0)
     ax2.plot(t, t - 0.5, color=BLACK, linewidth=1, label="$h_1 - h_2 = 1/2$")
-    _corners(ax2, h, XOR, 9)
+    _corners(ax2, hidden_points(), XOR, 9)
     for ax, name in ((ax1, "x"), (ax2, "h")):
         ax.set(xlim=(-0.4, 1.4), ylim=(-0.4, 1.4), xticks=(0, 1), yticks=(0, 1), aspect="equal")
         ax.set_xlabel(f"${name}_1$")
@@ -427,6 +431,13 @@ def vanishing_gradient(ax1, ax2):
     for ax in (ax1, ax2):
         ax.set(xlabel="$l$", ylim=(1e-21, 1e9))
         ax.legend(loc="lower right", fontsize=9)
+
+
+def steepest_chain(n=10, x=0.5):
+    """The steepest that a chain of n sigmoid neurons with equal weights from -30 to 30 gets: (gradient, weight)."""
+    w = np.linspace(-30, 30, 601)
+    slopes = np.abs([F.sigmoid_chain_grad(x, np.full(n, v), 1)[0] for v in w])
+    return slopes.max(), w[slopes.argmax()]
 
 
 def rings():
