@@ -464,7 +464,7 @@ def deep_losses(name, depth=12, width=32, steps=150, rate=0.03):
     return np.array(losses)
 
 
-def learning(ax):
+def deep_training(ax):
     """Twelve hidden layers on two rings: the sigmoid stays at ln 2, tanh and ReLU learn."""
     for name, style, label in (
         ("sigmoid", "-", r"\sigma(hW)"), ("tanh", "--", r"\tanh(hW)"), ("relu", "-.", r"\mathrm{ReLU}(hW)"),
