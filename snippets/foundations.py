@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from snippets.activations import _float, _like, heaviside, log_softmax, logsumexp
-from snippets.activations import relu, relu_grad, sigmoid, sigmoid_grad, softmax, softmax_grad
+from snippets.activations import _float, _like, heaviside, log_softmax
+from snippets.activations import relu, relu_grad, sigmoid, sigmoid_grad, softmax
 from snippets.losses import _classes, _positive, _probability, binary_cross_entropy, binary_cross_entropy_grad
 
 
@@ -505,10 +505,10 @@ def sigmoid_chain(x, w):
 
     $$h_{l+1} = \sigma(w_l\, h_l)$$
 
-    $x \in \mathbb{R}$, $w \in \mathbb{R}^{L}$, $\sigma$ (`sigmoid`), $h$ (`h`), $h_1 = x$,
-    $h_{L+1}$ (`return`)
+    $x \in \mathbb{R}$, $w \in \mathbb{R}^{n}$, $\sigma$ (`sigmoid`), $h$ (`h`), $h_1 = x$,
+    $h_{n+1}$ (`return`)
 
-    `x (...), w (L) -> y (...)`
+    `x (...), w (n) -> y (...)`
 
     [Bengio, Simard & Frasconi (1994)](https://doi.org/10.1109/72.279181)
 
@@ -530,7 +530,7 @@ def sigmoid_chain_grad(x, w, g):
 
     $x \in \mathbb{R}$, $w \in \mathbb{R}^{n}$, $\sigma$ (`sigmoid`), $h$ (`h`), $z$ (`z`), $z_l = w_l h_l$
 
-    `x (...), w (L), g (...) -> dx (...), dw (L)`
+    `x (...), w (n), g (...) -> dx (...), dw (n)`
 
     [Bengio, Simard & Frasconi (1994)](https://doi.org/10.1109/72.279181)
 
@@ -578,7 +578,7 @@ def clip_by_norm(grads, c):
     $(u, v)$ (`grads`), $u \in \mathbb{R}^{n}$, $v \in \mathbb{R}^{m}$, $c > 0$,
     $u'$ (`return[0]`), $v'$ (`return[1]`)
 
-    `grads: (...), (...), … -> the same shapes`
+    `grads [(...), (...)] -> [(...), (...)]`
 
     [Pascanu, Mikolov & Bengio (2013)](https://arxiv.org/abs/1211.5063)
 
@@ -597,7 +597,7 @@ def clip_by_norm(grads, c):
 
 
 # ---- gradient_check
-def gradient_check(x, f=softmax, f_grad=softmax_grad, h=1e-5, rng=0):
+def gradient_check(x, f=np.exp, f_grad=lambda x, g: g * np.exp(x), h=1e-5, rng=0):
     r"""Compare a backward pass with differences: the relative error, for a random gradient at the output.
 
     $$\rho = \frac{\lVert d - n \rVert}{\max(\lVert d \rVert, \lVert n \rVert)}$$
@@ -608,10 +608,10 @@ def gradient_check(x, f=softmax, f_grad=softmax_grad, h=1e-5, rng=0):
 
     [Griewank & Walther (2008)](https://doi.org/10.1137/1.9780898717761)
 
-    >>> print(gradient_check([1, 2, 3], softmax, softmax_grad) < 1e-9)
+    >>> print(gradient_check([0, 1], np.tanh, lambda x, g: g / np.cosh(x) ** 2) < 1e-9)
     True
-    >>> print(gradient_check([1, 2, 3], softmax, lambda z, g: softmax(z) * g).round(1))  # a term is missing
-    0.7
+    >>> print(gradient_check([0, 1], np.tanh, lambda x, g: g / np.cosh(x)).round(1))  # the square is missing
+    0.2
     """
     x = _float(x)
     y = np.asarray(f(x))
@@ -621,18 +621,22 @@ def gradient_check(x, f=softmax, f_grad=softmax_grad, h=1e-5, rng=0):
     return relative_error(d, n)
 
 
-def numerical_gradient(x, f=logsumexp, h=1e-5):
+def _cubes(x):
+    return (x**3).sum()
+
+
+def numerical_gradient(x, f=_cubes, h=1e-5):
     r"""Find the gradient of a function with one value by central differences, entry by entry.
 
     $$d_i = \frac{f(x + h\, e_i) - f(x - h\, e_i)}{2h}$$
 
-    $x \in \mathbb{R}^{n}$, $h > 0$, $f$ (`logsumexp`), $e$ (`e`), $d$ (`return`)
+    $x \in \mathbb{R}^{n}$, $h > 0$, $f$ (`_cubes`), $e$ (`e`), $d$ (`return`)
 
     `x (...) -> d (...)`
 
     [Griewank & Walther (2008)](https://doi.org/10.1137/1.9780898717761)
 
-    >>> numerical_gradient([1.0, 2.0], lambda x: x[0] ** 2 * x[1]).round(9)
+    >>> numerical_gradient([1, 2], lambda x: x[0] ** 2 * x[1]).round(9)
     array([4., 1.])
     """
     _positive(h, "h")

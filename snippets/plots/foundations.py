@@ -341,8 +341,8 @@ def neuron(x=2.0, w=1.0, b=-1.0, y=0.0):
 def backpropagation(ax):
     """A computational graph: above each edge the value on the way forward, below it the gradient."""
     values, grads = neuron()
-    inputs = {"x": (0, 0.75), "w": (0, -0.75), "b": (2.6, -1.2), "y": (5.2, -1.2), "L": (7.3, 0)}
-    nodes = {r"\times": (1.3, 0), "+": (2.6, 0), r"\sigma": (3.9, 0), "-": (5.2, 0), "(\\,)^2": (6.4, 0)}
+    inputs = {"x": (0, 0.75), "w": (0, -0.75), "b": (2.6, -1.2), "y": (5.2, -1.2), "L": (7.4, 0)}
+    nodes = {r"\times": (1.3, 0), "+": (2.6, 0), r"\sigma": (3.9, 0), "-": (5.2, 0), "(\\,)^2": (6.35, 0)}
     place = inputs | nodes
     edges = {
         "x": ("x", r"\times"), "w": ("w", r"\times"), "m": (r"\times", "+"), "b": ("b", "+"),
@@ -351,16 +351,17 @@ def backpropagation(ax):
     }  # fmt: skip
     for name, (start, end) in edges.items():
         (x0, y0), (x1, y1) = place[start], place[end]
-        arrow = {"arrowstyle": "->", "color": "#57606a", "shrinkA": 13, "shrinkB": 13}
+        arrow = {"arrowstyle": "->", "color": "#57606a", "shrinkA": 14, "shrinkB": 14}
         ax.annotate("", (x1, y1), (x0, y0), arrowprops=arrow)
         for number, color, up in ((values[name], BLUE, 1), (grads[name], RED, -1)):
-            at = (x0 + x1) / 2 - 0.3 * up * (x0 == x1), (y0 + y1) / 2 + 0.21 * up * (x0 != x1)
-            ax.text(*at, f"${number:.3g}$", color=color, ha="center", va="center", fontsize=9.5)
-    circle = {"boxstyle": "circle,pad=0.35", "facecolor": "none", "edgecolor": BLACK}
+            length = np.hypot(x1 - x0, y1 - y0) * up
+            at = (x0 + x1) / 2 - 0.38 * (y1 - y0) / length, (y0 + y1) / 2 + 0.22 * (x1 - x0) / length
+            ax.text(*at, f"${number:.3g}$", color=color, ha="center", va="center", fontsize=12)
+    circle = {"boxstyle": "circle,pad=0.25", "facecolor": "none", "edgecolor": BLACK}
     for name, at in place.items():
         bbox = circle if name in nodes else None
-        ax.text(*at, f"${name}$", ha="center", va="center", fontsize=12, bbox=bbox)
-    ax.set(xlim=(-0.4, 7.6), ylim=(-1.6, 1.3))
+        ax.text(*at, f"${name}$", ha="center", va="center", fontsize=15, bbox=bbox)
+    ax.set(xlim=(-0.3, 7.5), ylim=(-1.4, 1))
     ax.axis("off")
 
 
