@@ -67,7 +67,7 @@ def hidden_points():
 
 def xor(ax1, ax2):
     """Two units cut a strip out of the plane; in the plane of their outputs one line is enough."""
-    t = np.array([-0.4, 1.4])
+    t = np.array([-0.4, 1.9])
     ax1.fill_between(t, 0.5 - t, 1.5 - t, color=BLUE, alpha=0.12, linewidth=0)
     ax1.plot(t, 0.5 - t, "--", color=BLACK, linewidth=1, label="$x_1 + x_2 = 1/2$")
     ax1.plot(t, 1.5 - t, ":", color=BLACK, linewidth=1, label="$x_1 + x_2 = 3/2$")
@@ -76,10 +76,10 @@ def xor(ax1, ax2):
     ax2.plot(t, t - 0.5, color=BLACK, linewidth=1, label="$h_1 - h_2 = 1/2$")
     _corners(ax2, hidden_points(), XOR, 9)
     for ax, name in ((ax1, "x"), (ax2, "h")):
-        ax.set(xlim=(-0.4, 1.4), ylim=(-0.4, 1.4), xticks=(0, 1), yticks=(0, 1), aspect="equal")
+        ax.set(xlim=(-0.4, 1.9), ylim=(-0.4, 1.9), xticks=(0, 1), yticks=(0, 1), aspect="equal")
         ax.set_xlabel(f"${name}_1$")
         ax.set_ylabel(f"${name}_2$")
-        ax.legend(loc="upper right", fontsize=8)
+        ax.legend(loc="upper right")
 
 
 def wrong_answers(table, passes=20):
@@ -133,7 +133,7 @@ def learning(ax1, ax2):
     for table, style, name in ((AND, "o-", r"\wedge"), (OR, "s--", r"\vee"), (XOR, "^:", r"\oplus")):
         ax1.plot(np.arange(1, 13), wrong_answers(table, 12), style, markersize=4, label=f"$x_1 {name} x_2$")
     ax1.set(ylim=(-0.2, 5.6), yticks=range(5), xlabel="$t$")
-    ax1.legend(ncols=3, fontsize=8, loc="upper center")
+    ax1.legend(ncols=3, loc="upper center")
     for f, df, style, name in ((relu, relu_grad, "o-", "ReLU"), (tanh, tanh_grad, "s--", "tanh")):
         m = (1, 2, 3, 4, 6, 8)
         ax2.plot(m, [xor_learned(k, f, df) for k in m], style, markersize=4, label=name)
@@ -229,7 +229,7 @@ def sawtooth(ax1, ax2):
         ax1.plot(x, F.sawtooth(x, k), style, label=f"$k = {k}$")
     ax1.set_xlabel("$x$")
     ax1.set_ylim(-0.05, 1.35)
-    ax1.legend(ncols=3, loc="upper center", fontsize=8)
+    ax1.legend(ncols=3, loc="upper center")
     k = np.arange(1, 11)
     ax2.semilogy(3 * k, [pieces(n) for n in k], "o-", markersize=4, label="$k = m / 3$")
     ax2.semilogy(3 * k, 3 * k + 1, "s--", markersize=4, label="$k = 1$")
@@ -312,7 +312,7 @@ def quadratic(ax1, ax2):
     for eta, style, name in ((0.03, ":", "0.03"), (best, "-", "2/11"), (0.205, "--", "0.205")):
         ax1.plot(*descent(eta, 9).T, style, marker=".", linewidth=1, label=rf"$\eta = {name}$")
     ax1.set(xlim=(-3, 11), ylim=(-3.2, 3.2), xlabel="$x_1$", ylabel="$x_2$")
-    ax1.legend(loc="upper left", fontsize=8)
+    ax1.legend(loc="upper left")
     eta = np.linspace(0, 0.25, 251)
     for lam, style in ((1, "-"), (10, "--")):
         ax2.plot(eta, np.abs(1 - eta * lam), style, label=rf"$|1 - {'' if lam == 1 else lam} \eta|$")
