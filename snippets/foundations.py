@@ -610,7 +610,7 @@ def gradient_check(x, f=np.exp, f_grad=lambda x, g: g * np.exp(x), h=1e-5, rng=0
 
     >>> print(gradient_check([0, 1], np.tanh, lambda x, g: g / np.cosh(x) ** 2) < 1e-9)
     True
-    >>> print(gradient_check([0, 1], np.tanh, lambda x, g: g / np.cosh(x)).round(1))  # the square is missing
+    >>> print(gradient_check([0, 1], np.tanh, lambda x, g: g / np.cosh(x)).round(1))
     0.2
     """
     x = _float(x)
