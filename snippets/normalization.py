@@ -227,7 +227,7 @@ def zca_whiten(x, X, eps=1e-5):
 
     `x (..., d), X (..., d) -> z (..., d)`
 
-    [Bell & Sejnowski (1997)](https://doi.org/10.1016/S0042-6989(97)00121-1)
+    [Bell & Sejnowski (1997)](https://doi.org/10.1016/S0042-6989%2897%2900121-1)
 
     >>> zca_whiten([[1, 1], [1, -1]], X=[[3, 3], [-3, -3], [1, -1], [-1, 1]], eps=0).round(12)
     array([[ 0.33333333,  0.33333333],
@@ -252,7 +252,7 @@ def zca_whiten_grad(x, X, g, eps=1e-5):
 
     `x (..., d), X (..., d), g (..., d) -> dx (..., d)`
 
-    [Bell & Sejnowski (1997)](https://doi.org/10.1016/S0042-6989(97)00121-1)
+    [Bell & Sejnowski (1997)](https://doi.org/10.1016/S0042-6989%2897%2900121-1)
 
     >>> zca_whiten_grad([0, 0], X=[[3, 3], [-3, -3], [1, -1], [-1, 1]], g=[3, 3], eps=0).round(12)
     array([1., 1.])
