@@ -19,7 +19,9 @@ def standardize(ax1, ax2, ax3):
     """A cloud as it is, standardized (still tilted), and whitened."""
     X = cloud()
     for ax, Z, title in (
-        (ax1, X, "$x$"), (ax2, n.standardize(X, X), r"$(x - \mu) / \sigma$"), (ax3, n.zca_whiten(X, X, 0), "ZCA"),
+        (ax1, X, "$x$"),
+        (ax2, n.standardize(X, X), r"$(x - \mu) / \sigma$"),
+        (ax3, n.zca_whiten(X, X, 0), "ZCA"),
     ):  # fmt: skip
         ax.plot(*Z.T, ".", markersize=3, alpha=0.5)
         ax.plot(*Z.mean(0), "o", color="#cf222e", markersize=6)
@@ -94,10 +96,11 @@ def _hidden(x, W, gamma, beta, layer, stored=None):
 
 
 def train(layer, rate, batch=64, steps=60, seed=1):
-    """Two hidden layers of 32 units by SGD: (loss over the last 10 steps, percentage of errors on new data)."""
+    """Two hidden layers of 32 units by SGD: (loss of the last 10 steps, percentage of errors on new data)."""
     (x, y), rng = _task(), np.random.default_rng(seed)
     sizes = 16, 32, 32
-    weights = [init.kaiming(*size, rng=rng) for size in zip(sizes, sizes[1:])] + [init.kaiming(32, 8, rng=rng) / 2]
+    weights = [init.kaiming(*size, rng=rng) for size in zip(sizes, sizes[1:])]
+    weights.append(init.kaiming(32, 8, rng=rng) / 2)
     affine = [(np.ones(32), np.zeros(32)) for _ in range(2)]
     stored = [(np.zeros(32), np.ones(32)) for _ in range(2)]
     recent = []
@@ -148,7 +151,7 @@ def usable_rate(layer):
 
 
 def gradient_by_depth(activation, norm, gain, depth=50, width=128, batch=128):
-    """Root mean square of the gradient at the input of each layer of a random network, that at the end being 1."""
+    """Root mean square of the gradient at the input of each layer of a random network; at the end it is 1."""
     f, df = {"relu": (a.relu, a.relu_grad), "tanh": (a.tanh, a.tanh_grad)}[activation]
     rng = np.random.default_rng(0)
     x, one, zero, layers = rng.standard_normal((batch, width)), np.ones(width), np.zeros(width), []
@@ -167,10 +170,12 @@ def gradient_by_depth(activation, norm, gain, depth=50, width=128, batch=128):
 
 
 def batch_norm_depth(ax):
-    """Gradients by layer: with tanh and weights too small, too large; BN stops both, but grows slowly itself."""
+    """Gradients by layer, with weights too small and too large, and with BN, where they grow slowly."""
     for activation, norm, gain, style, name in (
-        ("tanh", False, 0.5, "--", r"$\tanh,\ g = 1/2$"), ("relu", False, 2.0, ":", r"$\mathrm{ReLU},\ g = 2$"),
-        ("tanh", True, 1.0, "-", r"BN, $\tanh$"), ("relu", True, 1.0, "-", r"BN, $\mathrm{ReLU}$"),
+        ("tanh", False, 0.5, "--", r"$\tanh,\ g = 1/2$"),
+        ("relu", False, 2.0, ":", r"$\mathrm{ReLU},\ g = 2$"),
+        ("tanh", True, 1.0, "-", r"BN, $\tanh$"),
+        ("relu", True, 1.0, "-", r"BN, $\mathrm{ReLU}$"),
     ):  # fmt: skip
         ax.semilogy(gradient_by_depth(activation, norm, gain), style, label=name)
     ax.set(xlabel="$l$", ylabel=r"$|\partial L / \partial x^{(l)}|$")
@@ -205,7 +210,7 @@ def small_batches(ax):
 
 # ---- layer_norm
 def layer_norm(ax1, ax2):
-    """Samples n, channels c, three positions each: the numbers that share one mean and one variance are filled."""
+    """Samples n, channels c, three positions each: filled are the numbers that share mean and variance."""
     shared = {
         "BN": lambda k, c: c == 1, "LN": lambda k, c: k == 0,
         "IN": lambda k, c: (k == 0) & (c == 1), "GN": lambda k, c: (k == 0) & (c < 3),
@@ -250,7 +255,8 @@ def rms_norm(ax1, ax2):
         color = ("#0969da", "#cf222e", "#1a7f37", "#9a6700")[k]
         for ax, t, moved in ((ax1, shift, x + shift), (ax2, scale, scale * x)):
             ax.plot(t, n.rms_norm(moved, one)[:, k], color=color, label="RMSNorm" if k == 0 else None)
-            ax.plot(t, n.layer_norm(moved, one, zero, 1e-6)[:, k], "--", color=color, label="LN" if k == 0 else None)
+            y = n.layer_norm(moved, one, zero, 1e-6)[:, k]
+            ax.plot(t, y, "--", color=color, label="LN" if k == 0 else None)
     ax1.set(title="$x + c$", xlabel="$c$", ylabel="$y_i$")
     ax2.set(title="$a x$", xlabel="$a$", xscale="log")
     ax1.legend()
