@@ -693,7 +693,7 @@ def group_norm(x, gamma, beta, groups=32, eps=1e-5):
 
     $x \in \mathbb{R}^{N \times C \times s}$, $\gamma, \beta \in \mathbb{R}^{C}$,
     $G \in \{1, 2, 3\}$ (`groups`),
-    $\epsilon > 0$, $z$ (`z`), $y$ (`return`)
+    $\epsilon > 0$, $m = \frac{C s}{G}$, $y$ (`return`)
 
     `x (N, C, ...), gamma (C), beta (C) -> y (N, C, ...)`
 
@@ -704,7 +704,6 @@ def group_norm(x, gamma, beta, groups=32, eps=1e-5):
     """
     x = _float(x)
     z = _grouped(x.astype(float), groups)
-    m = z.shape[-1]
     z_hat = normalize(z, -1, eps)
     x_hat = z_hat.reshape(x.shape)
     gamma, beta = _per_channel(x, gamma=gamma, beta=beta)
@@ -724,7 +723,7 @@ def group_norm_grad(x, gamma, beta, g, groups=32, eps=1e-5):
 
     $x, g \in \mathbb{R}^{N \times C \times s}$, $\gamma, \beta \in \mathbb{R}^{C}$,
     $G \in \{1, 2, 3\}$ (`groups`),
-    $\epsilon > 0$
+    $\epsilon > 0$, $m = \frac{C s}{G}$, $g = \partial L / \partial y$
 
     `x (N, C, ...), gamma (C), beta (C), g (N, C, ...) -> dx (N, C, ...), dgamma (C), dbeta (C)`
 
@@ -739,7 +738,7 @@ def group_norm_grad(x, gamma, beta, g, groups=32, eps=1e-5):
     g = np.broadcast_to(_like(g, x), x.shape)
     gamma, beta = _per_channel(x, gamma=gamma, beta=beta)
     z, h = _grouped(x.astype(float), groups), _grouped(gamma * g, groups)
-    m, var = z.shape[-1], z.var(-1)
+    var = z.var(-1)
     z_hat = normalize(z, -1, eps)
     x_hat = z_hat.reshape(x.shape)
     dz = normalize_grad(z, h, -1, eps)
