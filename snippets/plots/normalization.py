@@ -259,4 +259,4 @@ def rms_norm(ax1, ax2):
             ax.plot(t, y, "--", color=color, label="LN" if k == 0 else None)
     ax1.set(title="$x + c$", xlabel="$c$", ylabel="$y_i$")
     ax2.set(title="$a x$", xlabel="$a$", xscale="log")
-    ax1.legend(loc="lower right")
+    ax2.legend(loc=(0.55, 0.07))
