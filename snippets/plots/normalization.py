@@ -259,4 +259,5 @@ def rms_norm(ax1, ax2):
             ax.plot(t, y, "--", color=color, label="LN" if k == 0 else None)
     ax1.set(title="$x + c$", xlabel="$c$", ylabel="$y_i$")
     ax2.set(title="$a x$", xlabel="$a$", xscale="log")
-    ax2.legend(loc=(0.55, 0.07))
+    ax2.set_ylim(-2.3, 1.9)
+    ax2.legend(loc="lower right", ncols=2)
