@@ -29,11 +29,11 @@ def _gram(X, lam):
 
 # ---- bias_variance
 def bias_variance(y_hat, f):
-    r"""Split the mean squared error of models from several training sets into squared bias and variance.
+    r"""Find how far models from M training sets are off on average, and how much they differ.
 
     $$\bar y_j = \frac{1}{M} \sum_{i=1}^{M} \hat y_{ij}$$
 
-    $$b_j = (\bar y_j - f_j)^2$$
+    $$b_j = \bar y_j - f_j$$
 
     $$v_j = \frac{1}{M} \sum_{i=1}^{M} (\hat y_{ij} - \bar y_j)^2$$
 
@@ -45,21 +45,20 @@ def bias_variance(y_hat, f):
     [Geman, Bienenstock & Doursat (1992)](https://doi.org/10.1162/neco.1992.4.1.1)
 
     >>> bias_variance([[4.0, 0.0], [6.0, 0.0]], [2, 1])
-    (array([9., 1.]), array([1., 0.]))
+    (array([ 3., -1.]), array([1., 0.]))
     """
     y_hat = _float(y_hat)
     f = np.asarray(f, y_hat.dtype)
     if f.shape not in ((), y_hat.shape[1:]):
         raise ValueError(f"f must have the shape of one model's y_hat, got {f.shape} and {y_hat.shape[1:]}")
     mean = y_hat.mean(0)
-    return (mean - f) ** 2, ((y_hat - mean) ** 2).mean(0)
+    return mean - f, ((y_hat - mean) ** 2).mean(0)
 
 
 def bias_variance_grad(y_hat, f, g_bias, g_var):
     r"""Pass gradients back to the predictions: the bias moves all models alike, the variance apart.
 
-    $$\frac{\partial L}{\partial \hat y_{ij}} = \frac{2}{M} \left(g_j\,(\bar y_j - f_j)
-      + h_j\,(\hat y_{ij} - \bar y_j)\right)$$
+    $$\frac{\partial L}{\partial \hat y_{ij}} = \frac{g_j + 2 h_j\,(\hat y_{ij} - \bar y_j)}{M}$$
 
     $\hat y \in \mathbb{R}^{M \times n}$, $f \in \mathbb{R}^{n}$, $\bar y$ (`mean`),
     $g \in \mathbb{R}^{n}$ (`g_bias`), $h \in \mathbb{R}^{n}$ (`g_var`),
@@ -69,14 +68,13 @@ def bias_variance_grad(y_hat, f, g_bias, g_var):
 
     [Geman, Bienenstock & Doursat (1992)](https://doi.org/10.1162/neco.1992.4.1.1)
 
-    >>> bias_variance_grad([[4.0, 0.0], [6.0, 0.0]], [2, 1], 1, 1)
-    array([[ 2., -1.],
-           [ 4., -1.]])
+    >>> bias_variance_grad([[4.0, 0.0], [6.0, 0.0]], [2, 1], 6, 4)
+    array([[-1.,  3.],
+           [ 7.,  3.]])
     """
     y_hat = _float(y_hat)
     mean = y_hat.mean(0)
-    shared = _like(g_bias, mean) * (mean - np.asarray(f, y_hat.dtype))
-    return 2 / len(y_hat) * (shared + _like(g_var, mean) * (y_hat - mean))
+    return (_like(g_bias, mean) + 2 * _like(g_var, mean) * (y_hat - mean)) / len(y_hat)
 
 
 def hat_matrix(X, lam=0.0):
@@ -437,7 +435,7 @@ def dropout(x, m, p=0.5):
 
     $$y_i = \frac{m_i x_i}{1 - p}$$
 
-    $x \in \mathbb{R}^{n}$, $m \in \{0, 1\}^{n}$, $0 < p < 1$, $y$ (`return`)
+    $x \in \mathbb{R}^{n}$, $m \sim \operatorname{Bernoulli}(1 - p)^{n}$, $0 < p < 1$, $y$ (`return`)
 
     `x (...), m (...) -> y (...)`
 
@@ -474,7 +472,7 @@ def plain_dropout(x, m):
 
     $$y_i = m_i x_i$$
 
-    $x \in \mathbb{R}^{n}$, $m \in \{0, 1\}^{n}$, $y$ (`return`)
+    $x \in \mathbb{R}^{n}$, $m \sim \operatorname{Bernoulli}(1 - p)^{n}$, $0 < p < 1$, $y$ (`return`)
 
     `x (...), m (...) -> y (...)`
 
@@ -513,8 +511,8 @@ def dropconnect(x, W, m, p=0.5):
 
     $$y_j = \frac{1}{1 - p} \sum_{i=1}^{n} x_i\, m_{ij} W_{ij}$$
 
-    $x \in \mathbb{R}^{n}$, $W \in \mathbb{R}^{n \times k}$, $m \in \{0, 1\}^{n \times k}$, $0 < p < 1$,
-    $y$ (`return`)
+    $x \in \mathbb{R}^{n}$, $W \in \mathbb{R}^{n \times k}$, $0 < p < 1$,
+    $m \sim \operatorname{Bernoulli}(1 - p)^{n \times k}$, $y$ (`return`)
 
     `x (..., n), W (n, k), m (..., n, k) -> y (..., k)`
 
@@ -560,7 +558,8 @@ def stochastic_depth(x, f, m, p=0.5):
 
     $$y_i = x_i + \frac{m f_i}{1 - p}$$
 
-    $x \in \mathbb{R}^{n}$, $f \in \mathbb{R}^{n}$, $m \in \{0, 1\}$, $0 < p < 1$, $y$ (`return`)
+    $x \in \mathbb{R}^{n}$, $f \in \mathbb{R}^{n}$, $m \sim \operatorname{Bernoulli}(1 - p)$, $0 < p < 1$,
+    $y$ (`return`)
 
     `x (..., n), f (..., n), m (...) -> y (..., n)`
 
@@ -638,7 +637,8 @@ def subnetwork(x, W, m):
     $$q_k = \frac{\exp\left(\sum_{i=1}^{n} m_i x_i W_{ik}\right)}
       {\sum_{j=1}^{K} \exp\left(\sum_{i=1}^{n} m_i x_i W_{ij}\right)}$$
 
-    $x \in \mathbb{R}^{n}$, $W \in \mathbb{R}^{n \times K}$, $m \in \{0, 1\}^{n}$, $q$ (`return`)
+    $x \in \mathbb{R}^{n}$, $W \in \mathbb{R}^{n \times K}$, $0 < p < 1$,
+    $m \sim \operatorname{Bernoulli}(1 - p)^{n}$, $q$ (`return`)
 
     `x (..., n), W (n, K), m (..., n) -> q (..., K)`
 

@@ -1,4 +1,4 @@
-"""Bias and variance, penalties and dropout: laws by enumeration, differences, SciPy, scikit-learn, PyTorch."""
+"""Bias and variance, penalties, dropout: laws by enumeration, differences, SciPy, scikit-learn, PyTorch."""
 
 import itertools
 
@@ -80,8 +80,10 @@ def test_pytorch_drops_with_probability_p_and_scales_by_what_is_kept():
     torch.manual_seed(0)
     for p in (0.2, 0.75):
         y = torch.nn.functional.dropout(torch.ones(10_000), p)
-        assert set(y.unique().tolist()) == pytest.approx({0.0, 1 / (1 - p)}) and (y == 0).float().mean() == pytest.approx(p, abs=0.02)
-    assert not torch.nn.functional.dropout(torch.ones(9), 1.0).any() and not R.dropout(np.ones(9), np.zeros(9), 1).any()
+        assert y.unique().tolist() == pytest.approx([0, 1 / (1 - p)])
+        assert (y == 0).float().mean().item() == pytest.approx(p, abs=0.02)
+    assert not torch.nn.functional.dropout(torch.ones(9), 1.0).any()
+    assert not R.dropout(np.ones(9), np.zeros(9), 1).any()
 
 
 # ---- bias and variance
@@ -89,13 +91,13 @@ def test_bias_and_variance_add_up_to_the_error(proof):
     proof("bias_variance", "law")
     y_hat, f = numbers(23, 8, 5), numbers(24, 5)
     bias, var = R.bias_variance(y_hat, f)
-    np.testing.assert_allclose(bias + var, ((y_hat - f) ** 2).mean(0))
+    np.testing.assert_allclose(bias**2 + var, ((y_hat - f) ** 2).mean(0))
     np.testing.assert_allclose(var, y_hat.var(0))
     assert not R.bias_variance(y_hat[:1], f)[1].any() and not R.bias_variance([f, f], f)[0].any()
 
 
 def test_bias_and_variance_of_all_training_sets(proof):
-    """Label noise +-1 on four inputs: 16 training sets, and the closed form of their models by the hat matrix."""
+    """Label noise +-1 on four inputs makes 16 training sets; the hat matrix gives what comes out of them."""
     for name in ("bias_variance", "hat_matrix"):
         proof(name, "law")
     x = np.array([0.0, 1, 2, 4])
@@ -103,7 +105,7 @@ def test_bias_and_variance_of_all_training_sets(proof):
     noise = np.array(list(itertools.product((-1, 1), repeat=4)))
     fits = np.array([np.polyval(np.polyfit(x, f + e, 1), x) for e in noise])
     bias, var = R.bias_variance(fits, f)
-    np.testing.assert_allclose(bias, (H @ f - f) ** 2, atol=1e-12)
+    np.testing.assert_allclose(bias, H @ f - f, atol=1e-12)
     np.testing.assert_allclose(var, np.diag(H @ H.T))
     assert var.mean() == pytest.approx(P.shape[1] / 4)  # noise times d / n
 
@@ -151,7 +153,8 @@ def test_early_stopping_written_out(proof):
 def test_priors(proof):
     """The penalties are negative logarithms of a Gaussian and of a Laplace density, up to a constant."""
     lam, w, v = 0.7, numbers(25, 6), numbers(26, 6)
-    for name, law in (("l2_penalty", scipy.stats.norm(0, lam**-0.5)), ("l1_penalty", scipy.stats.laplace(0, 1 / lam))):
+    priors = {"l2_penalty": scipy.stats.norm(0, lam**-0.5), "l1_penalty": scipy.stats.laplace(0, 1 / lam)}
+    for name, law in priors.items():
         proof(name, "SciPy")
         penalty = getattr(R, name)
         assert penalty(w, lam) - penalty(v, lam) == pytest.approx(law.logpdf(v).sum() - law.logpdf(w).sum())
@@ -160,8 +163,9 @@ def test_priors(proof):
 @pytest.mark.parametrize("w", [-3.0, -1.3, -1.0, 0.0, 0.4, 1.0, 1.1, 7.0])
 def test_soft_threshold_is_the_minimum(w, proof):
     proof("soft_threshold", "SciPy")
-    best = scipy.optimize.minimize_scalar(lambda v: (v - w) ** 2 / 2 + abs(v), bounds=(-9, 9), options={"xatol": 1e-10}).x
-    assert R.soft_threshold(w, 1.0) == pytest.approx(best, abs=1e-7)
+    total = lambda v: (v - w) ** 2 / 2 + abs(v)
+    best = scipy.optimize.minimize_scalar(total, bounds=(-9, 9), options={"xatol": 1e-10})
+    assert R.soft_threshold(w, 1.0) == pytest.approx(best.x, abs=1e-7)
 
 
 def test_soft_threshold_laws(proof):
@@ -186,7 +190,8 @@ def lasso(X, y, lam, steps=4000):
 @pytest.mark.parametrize("lam", [0.5, 3.0, 6.0])
 def test_proximal_steps_lead_to_the_lasso(lam, proof):
     proof("proximal_step", "scikit-learn")
-    model = sklearn.linear_model.Lasso(alpha=lam / len(Y), fit_intercept=False, tol=1e-12, max_iter=100_000).fit(X, Y)
+    model = sklearn.linear_model.Lasso(alpha=lam / len(Y), fit_intercept=False, tol=1e-12, max_iter=100_000)
+    model.fit(X, Y)
     w = lasso(X, Y, lam)
     np.testing.assert_allclose(w, model.coef_, atol=1e-8)
     np.testing.assert_array_equal(w == 0, model.coef_ == 0)
@@ -299,7 +304,8 @@ def test_majority_vote(proof):
     p = np.linspace(0, 1, 11)
     for n in (1, 3, 5, 21, 101):
         np.testing.assert_allclose(R.majority_vote(p, n), scipy.stats.binom.sf(n // 2, n, p), rtol=1e-12)
-    np.testing.assert_allclose(R.majority_vote(p, 4), scipy.stats.binom.sf(2, 4, p), rtol=1e-12)  # a tie is lost
+    tie_is_lost = scipy.stats.binom.sf(2, 4, p)
+    np.testing.assert_allclose(R.majority_vote(p, 4), tie_is_lost, rtol=1e-12)
 
 
 # ---- dtype, batches, bad input
@@ -346,20 +352,27 @@ def test_dtype_is_kept(name, dtype):
     exact = parts(CALLS[name](a.astype(float)))
     for got, wanted in zip(parts(CALLS[name](a)), exact, strict=True):
         assert got.dtype == dtype
-        np.testing.assert_allclose(got, wanted, rtol=100 * np.finfo(dtype).eps, atol=20 * np.finfo(dtype).eps)
-    assert all(r.dtype == float for r in parts(CALLS[name](np.array([[2, -1, 1], [1, 0, 2], [0, 1, 3], [1, 1, 1]]))))
+        eps = np.finfo(dtype).eps
+        np.testing.assert_allclose(got, wanted, rtol=100 * eps, atol=20 * eps)
 
 
+@pytest.mark.parametrize("name", CALLS)
+def test_integers_become_float64(name):
+    a = np.array([[2, -1, 1], [1, 0, 2], [0, 1, 3], [1, 1, 1]])
+    assert all(r.dtype == float for r in parts(CALLS[name](a)))
+
+
+V2 = W[:, None] * [1, -2]
 BATCHED = {
     "dropout": lambda x, m: R.dropout(x, m, 0.3),
     "dropout_grad": lambda x, m: R.dropout_grad(x, m, x, 0.3),
-    "dropconnect": lambda x, m: R.dropconnect(x, W[:, None] * [1, -2], m[..., None] * [1, 1], 0.3),
-    "dropconnect_grad": lambda x, m: R.dropconnect_grad(x, W[:, None] * [1, -2], m[..., None] * [1, 1], x[..., :2])[0],
+    "dropconnect": lambda x, m: R.dropconnect(x, V2, m[..., None] * [1, 1], 0.3),
+    "dropconnect_grad": lambda x, m: R.dropconnect_grad(x, V2, m[..., None] * [1, 1], x[..., :2])[0],
     "stochastic_depth": lambda x, m: R.stochastic_depth(x, 2 * x, m[..., 0], 0.3),
-    "subnetwork": lambda x, m: R.subnetwork(x, W[:, None] * [1, -2], m),
-    "subnetwork_grad": lambda x, m: R.subnetwork_grad(x, W[:, None] * [1, -2], m, x[..., :2])[0],
+    "subnetwork": lambda x, m: R.subnetwork(x, V2, m),
+    "subnetwork_grad": lambda x, m: R.subnetwork_grad(x, V2, m, x[..., :2])[0],
     "soft_threshold": lambda x, m: R.soft_threshold(x, 0.4),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BATCHED)
@@ -379,23 +392,28 @@ def test_gradients_of_shared_weights_add_up(name):
     np.testing.assert_allclose(grad(x, V, m, x[:, :2])[1], total, rtol=1e-14)
 
 
+ones = np.ones
 FIT = "with lam = 0 the columns of X must be independent, got rank {} of 3"
 MASK = "the mask must fit into what it masks, got {} for {}"
+ONE = "f must have the shape of one model's y_hat, got {} and (3,)"
+UP = "gradient g must have the shape of the output, got {} and (3,)"
+ROWS = "y must have one entry for each row of X, got {} and (3, 3)"
+P = "p, the probability of dropping, must lie in [0, 1], got {}"
 BAD = [
-    (lambda: R.bias_variance(np.ones((5, 3)), np.ones(5)), "f must have the shape of one model's y_hat, got (5,) and (3,)"),
-    (lambda: R.bias_variance_grad(np.ones((5, 3)), 0, np.ones(5), 1), "gradient g must have the shape of the output, got (5,) and (3,)"),
-    (lambda: R.hat_matrix(np.ones((5, 3))), FIT.format(1)),
+    (lambda: R.bias_variance(ones((5, 3)), ones(5)), ONE.format((5,))),
+    (lambda: R.bias_variance_grad(ones((5, 3)), 0, ones(5), 1), UP.format((5,))),
+    (lambda: R.hat_matrix(ones((5, 3))), FIT.format(1)),
     (lambda: R.ridge(numbers(0, 2, 3), [1, 2], 0), FIT.format(2)),
-    (lambda: R.ridge(np.eye(3), np.ones(3), -1), "lam must not be negative, got -1"),
-    (lambda: R.ridge(np.eye(3), np.ones((3, 1))), "y must have one entry for each row of X, got (3, 1) and (3, 3)"),
+    (lambda: R.ridge(np.eye(3), ones(3), -1), "lam must not be negative, got -1"),
+    (lambda: R.ridge(np.eye(3), ones((3, 1))), ROWS.format((3, 1))),
     (lambda: R.early_stopping([1, 2], 0), "patience must be at least 1, got 0"),
-    (lambda: R.weight_decay(np.ones(3), np.ones((3, 1))), "gradient g must have the shape of the output, got (3, 1) and (3,)"),
-    (lambda: R.dropout_mask(3, 1.2), "p, the probability of dropping, must lie in [0, 1], got 1.2"),
-    (lambda: R.dropout(np.ones(3), np.ones(3), -0.1), "p, the probability of dropping, must lie in [0, 1], got -0.1"),
-    (lambda: R.dropout(np.ones(3), np.ones((2, 3))), MASK.format((2, 3), (3,))),
-    (lambda: R.dropconnect(np.ones((5, 3)), np.ones((3, 2)), np.ones((4, 1, 3, 2))), MASK.format((4, 1, 3, 2), (5, 3, 2))),
     (lambda: R.early_stopping([], 1), "loss must hold at least one step"),
-]  # fmt: skip
+    (lambda: R.weight_decay(ones(3), ones((3, 1))), UP.format((3, 1))),
+    (lambda: R.dropout_mask(3, 1.2), P.format(1.2)),
+    (lambda: R.dropout(ones(3), ones(3), -0.1), P.format(-0.1)),
+    (lambda: R.dropout(ones(3), ones((2, 3))), MASK.format((2, 3), (3,))),
+    (lambda: R.dropconnect(ones(3), ones((3, 2)), ones((4, 3, 2))), MASK.format((4, 3, 2), (3, 2))),
+]
 
 
 @pytest.mark.parametrize(("call", "message"), BAD, ids=[m for _, m in BAD])
@@ -403,3 +421,23 @@ def test_bad_input(call, message):
     with pytest.raises(ValueError) as error:
         call()
     assert str(error.value) == message
+
+
+# ---- what the pages say about experiments
+def test_measured_parts_add_up_to_the_measured_error():
+    for degree in (1, 3, 5, 12):
+        *parts_of_it, error = plots.decomposition(degree)
+        assert sum(parts_of_it) == pytest.approx(error, rel=0.02)
+
+
+def test_what_is_left_of_weights_follows_the_pull_of_each_rule():
+    """Decay: e^-1. Adam with the penalty: the pull is divided by the size s of the noise, e^(-1 / s)."""
+    for rule in ("decay", "sgd"):
+        np.testing.assert_allclose(plots.shrunk(rule, [0.1, 1.0, 3.0]), np.exp(-1), atol=0.01)
+    np.testing.assert_allclose(plots.shrunk("lam", [0.5, 1.0, 3.0]), np.exp([-2, -1, -1 / 3]), atol=0.02)
+
+
+def test_dropout_tames_the_network_of_the_page_with_other_seeds_too():
+    for seed in (1, 2):
+        without, with_it = plots.network(seed=seed), plots.network(0.5, seed=seed)
+        assert without[-1, 0] < with_it[-1, 0] < with_it[-1, 2] < 0.5 * without[-1, 2]

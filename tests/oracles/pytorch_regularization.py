@@ -5,11 +5,14 @@ from .autograd import case, numbers
 X, W = numbers(0, 7, 3), numbers(1, 3, 4)
 MASK = (numbers(2, 7, 3) > -0.5).astype(float)
 MASKS = (numbers(3, 7, 3, 4) > -0.5).astype(float)
-TINY = numbers(4, 9, scale=2)
 
 
 def bias_variance(torch, y_hat, f):
-    return (y_hat.mean(0) - f) ** 2, y_hat.var(0, correction=0)
+    return y_hat.mean(0) - f, y_hat.var(0, correction=0)
+
+
+def soft_threshold(torch, w, lam):
+    return torch.nn.functional.softshrink(w, lam)
 
 
 def ridge(torch, X, y, lam):
@@ -27,9 +30,9 @@ def dropped(torch, x, m, p):
 FUNCTIONS = {
     "bias_variance": case(bias_variance, y_hat=numbers(5, 6, 4), f=numbers(6, 4), fixed="f"),
     "bias_variance of images": case(bias_variance, y_hat=numbers(7, 3, 2, 4), f=numbers(8, 2, 4), fixed="f"),
-    "l2_penalty": case(lambda torch, w, lam: lam / 2 * torch.linalg.vector_norm(w) ** 2, {"lam": 0.3}, w=W),
-    "l1_penalty": case(lambda torch, w, lam: lam * torch.linalg.vector_norm(w, 1), {"lam": 0.3}, w=W),
-    "soft_threshold": case(lambda torch, w, lam: torch.nn.functional.softshrink(w, lam), {"lam": 0.755}, w=TINY),
+    "l2_penalty": case(lambda torch, w, lam: lam / 2 * w.norm() ** 2, {"lam": 0.3}, w=W),
+    "l1_penalty": case(lambda torch, w, lam: lam * w.norm(1), {"lam": 0.3}, w=W),
+    "soft_threshold": case(soft_threshold, {"lam": 0.755}, w=numbers(4, 9, scale=2)),
     "ridge": case(ridge, {"lam": 0.7}, X=X, y=numbers(9, 7)),
     "dropout": case(dropped, {"p": 0.3}, x=X, m=MASK, fixed="m"),
     "dropout by channel": case(dropped, {"p": 0.3}, x=numbers(10, 2, 3, 4), m=MASK[:2, :, None], fixed="m"),
