@@ -83,7 +83,7 @@ def scatter(ax1, ax2):
 
 @_once
 def random_features(p, n=40, dim=10, draws=20):
-    """Training and test error of least squares on p random ReLU features, the shortest fit if many are exact."""
+    """Training and test error of least squares on p random ReLU features, the shortest if many are exact."""
     found, rng = [], np.random.default_rng(0)
     for _ in range(draws):
         x, w = rng.standard_normal((n + 400, dim)), rng.standard_normal(dim) / np.sqrt(dim)
