@@ -9,8 +9,8 @@ from snippets import optimization as o
 
 # ---- optimizers: a race in a valley with curvatures 1 and 100
 RACERS = {
-    "SGD": (o.sgd, {}), "Polyak": (o.momentum, {}), "Nesterov": (o.nesterov, {}),
-    "AdaGrad": (o.adagrad, {}), "RMSProp": (o.rmsprop, {}), "Adam": (o.adam, {}),
+    "SGD": o.sgd, "Polyak": o.momentum, "Nesterov": o.nesterov,
+    "AdaGrad": o.adagrad, "RMSProp": o.rmsprop, "Adam": o.adam,
 }  # fmt: skip
 STYLES = dict(zip(RACERS, ("-", "--", "-.", ":", (0, (5, 1)), "-")))
 GRID = np.geomspace(1e-3, 10, 81)
@@ -26,13 +26,14 @@ def valley(angle):
 
 def race(name, eta, angle=30.0, steps=100):
     """The positions after 0, 1, … steps, for each rate in eta."""
-    step, options = RACERS[name]
+    step = RACERS[name]
     H, start = valley(angle)
     theta = np.broadcast_to(start, (*np.shape(eta), 2))
     eta = np.broadcast_to(np.asarray(eta)[..., None], theta.shape)
     path, state = [theta], ()
     for _ in range(steps):
-        result = step(theta, np.clip(theta @ H, -1e9, 1e9), *state, eta=eta, **options)
+        g = np.clip(theta @ H, -1e9, 1e9)  # rates far too large must not overflow
+        result = step(theta, g, *state, eta=eta)
         theta, *state = result if isinstance(result, tuple) else (result,)
         path.append(theta)
     return np.array(path)
@@ -66,7 +67,7 @@ def optimizers(ax1, ax2):
 
 
 def tilt(ax):
-    """What the direction of the valley does to the race: nothing to SGD and momentum, much to rates per parameter."""
+    """The direction of the valley: nothing to SGD and momentum, much to rates per parameter."""
     angles = np.arange(0, 46, 3)
     for name, style in STYLES.items():
         ax.semilogy(angles, [tuned(name, angle)[1] for angle in angles], linestyle=style, label=name)
@@ -92,7 +93,7 @@ def bias_correction(ax):
 
 
 def decayed(decoupled, noise, steps=2000, eta=0.001, lam=0.1):
-    """A weight that starts at 1 and sees gradients of mean 0 only, under AdamW or under Adam with an L2 penalty; mean of 50."""
+    """A weight from 1 on that sees only noise, under AdamW or under Adam with an L2 penalty; mean of 50."""
     rng, theta, state, path = np.random.default_rng(0), np.ones(50), (0, 0, 0), [1.0]
     for _ in range(steps):
         g = noise * rng.standard_normal(50)
@@ -105,7 +106,7 @@ def decayed(decoupled, noise, steps=2000, eta=0.001, lam=0.1):
 
 
 def adamw(ax1, ax2):
-    """AdamW shrinks all weights alike; with the penalty in the gradient, Adam shrinks the noisy ones least."""
+    """AdamW shrinks all weights alike; Adam with the penalty in the gradient the noisy ones least."""
     for ax, decoupled in ((ax1, True), (ax2, False)):
         for noise, style in ((10, "-"), (1, "--"), (0.1, ":")):
             ax.plot(decayed(decoupled, noise), style, label=rf"$\sigma_g = {noise}$")
@@ -117,7 +118,7 @@ def adamw(ax1, ax2):
 
 # ---- convergence: one small network, and one fault at a time
 def clusters(n=640, seed=0):
-    """n points around 10 centers in 20 dimensions, one class each; mean 0 and variance about 1; labels one-hot."""
+    """n points around 10 centers in 20 dimensions, one class each; variance about 1; labels one-hot."""
     rng = np.random.default_rng(seed)
     k = rng.integers(10, size=n)
     x = np.random.default_rng(9).standard_normal((10, 20))[k] + rng.standard_normal((n, 20))
@@ -125,7 +126,7 @@ def clusters(n=640, seed=0):
 
 
 def network(depth=2, width=32, draw=init.kaiming, last=0.1, bias=0.0):
-    """Weights and biases of hidden layers and a small last layer, so that the first probabilities are nearly equal."""
+    """Weights and biases; the last layer is small, so that the first probabilities are nearly equal."""
     rng, sizes = np.random.default_rng(1), [20, *[width] * depth, 10]
     layers = [(draw(n, m, rng=rng), np.full(m, bias)) for n, m in zip(sizes, sizes[1:])]
     return layers[:-1] + [(last * layers[-1][0], np.zeros(10))]
@@ -161,7 +162,7 @@ def twice_grad(z, y, g):
 
 def train(data, layers, rates, shuffle=True, loss=(l.softmax_cross_entropy, l.softmax_cross_entropy_grad),
           f=(a.relu, a.relu_grad), keep=0.0, batch=32):  # fmt: skip
-    """Mini-batch gradient descent, one rate a step: losses, and the layers at the end. keep = 1 never resets a gradient."""
+    """Mini-batch gradient descent, one rate a step: losses, last layers. keep = 1 never resets a gradient."""
     (x, y), rng, losses, order = data, np.random.default_rng(2), [], np.arange(len(data[0]))
     sums = [0.0, 0.0] * len(layers)
     with np.errstate(all="ignore"):
@@ -208,11 +209,13 @@ def _sorted():
     return x[order], y[order]
 
 
-SIGMOID = a.sigmoid, a.sigmoid_grad
+RELU, SIGMOID = (a.relu, a.relu_grad), (a.sigmoid, a.sigmoid_grad)
 DEEP = {  # ten hidden layers: initializer, activation
-    r"$\mathrm{ReLU},\ 2/n$": (init.kaiming, (a.relu, a.relu_grad)), r"$\mathrm{ReLU},\ 0.01^2$": (_small, (a.relu, a.relu_grad)),
-    r"$\mathrm{ReLU},\ 0.5^2$": (_large, (a.relu, a.relu_grad)), r"$\sigma,\ 1/n$": (init.xavier, SIGMOID),
-}  # fmt: skip
+    r"$\mathrm{ReLU},\ 2/n$": (init.kaiming, RELU),
+    r"$\mathrm{ReLU},\ 0.01^2$": (_small, RELU),
+    r"$\mathrm{ReLU},\ 0.5^2$": (_large, RELU),
+    r"$\sigma,\ 1/n$": (init.xavier, SIGMOID),
+}
 FAULTS = {  # name -> data, network, rate, options of train
     "none": (clusters, {}, 0.2, {}),
     "raw": (_raw, {}, 0.2, {}),
@@ -272,10 +275,10 @@ def _curves(ax, names, labels):
 
 def convergence(ax1, ax2):
     """The same network with faults in the data, and with faults in the rate."""
-    _curves(ax1, ("none", "raw", "misaligned", "sorted"),
-           ("$(x_i, y_i)$", "$100 + 30 x_i$", r"$(x_i, y_{\pi_i})$", r"$y_1 \leq y_2 \leq \dots$"))
-    _curves(ax2, ("none", "large", "small", "early"),
-           (r"$\eta = 0.2$", r"$\eta = 5$", r"$\eta = 0.001$", r"$\eta = 0.2 \cdot 2^{-\lfloor t/10 \rfloor}$"))
+    labels = "$(x_i, y_i)$", "$100 + 30 x_i$", r"$(x_i, y_{\pi_i})$", r"$y_1 \leq y_2 \leq \dots$"
+    _curves(ax1, ("none", "raw", "misaligned", "sorted"), labels)
+    labels = [rf"$\eta = {eta}$" for eta in ("0.2", "5", "0.001", r"0.2 \cdot 2^{-\lfloor t/10 \rfloor}")]
+    _curves(ax2, ("none", "large", "small", "early"), labels)
 
 
 def gradient_sizes(name):
@@ -299,9 +302,9 @@ def gradients(ax1, ax2):
 
 
 def normalized_accuracy(size=None, one_class=False):
-    """Accuracy of the healthy network with batch normalization that changes nothing, in training mode with batches of a size.
+    """Accuracy of the healthy network with batch normalization that changes nothing at inference.
 
-    Without a size: in inference mode, with the mean and variance of the training data. one_class: batches of equal labels.
+    Without a size: in inference mode. With one: in training mode, in batches of it, or of equal labels.
     """
     layers, known, (x, y) = run("none")[1], clusters()[0], clusters(1024, 7)
     order = y.argmax(1).argsort(kind="stable") if one_class else np.arange(1024)
@@ -317,7 +320,7 @@ def normalized_accuracy(size=None, one_class=False):
 
 
 def dropped_accuracy(p=0.5, seed=0):
-    """Accuracy of the healthy network with dropout left on, and percentage of answers that change from call to call."""
+    """Accuracy of the healthy network with dropout left on, and percentage of answers that change."""
     layers, (x, y) = run("none")[1], clusters(2000, 7)
     rng, answers = np.random.default_rng(seed), []
     for _ in range(2):
@@ -330,17 +333,19 @@ def dropped_accuracy(p=0.5, seed=0):
 
 
 def bugs(ax1, ax2):
-    """Softmax applied twice has a floor, gradients that are never reset a run-away; and batch statistics by batch size."""
+    """Softmax twice has a floor, gradients never reset run away; batch statistics by batch size."""
     floor = np.log1p(9 / np.e)
-    for name, style, label in (("none", "-", r"$g_t$"), ("twice", "--", r"$\mathrm{softmax}(\mathrm{softmax}(z))$"),
-                               ("kept", ":", r"$\sum_{s \leq t} g_s$")):  # fmt: skip
+    for name, style, label in (
+        ("none", "-", r"$g_t$"), ("twice", "--", r"$\mathrm{softmax}(\mathrm{softmax}(z))$"),
+        ("kept", ":", r"$\sum_{s \leq t} g_s$"),
+    ):  # fmt: skip
         ax1.semilogy(run(name)[0], style, linewidth=1.2, label=label)
     ax1.axhline(floor, color="#24292f", linewidth=0.6)
     ax1.set(ylim=(3e-3, 1e3), xlabel="$t$", ylabel=r"$\ell_t$")
     ax1.legend(fontsize=9)
     sizes = [1, 2, 4, 8, 16, 32, 64, 128]
-    ax2.semilogx(sizes, [normalized_accuracy(n) for n in sizes], "o-", base=2, label=r"$\mu_B, \sigma_B$")
-    ax2.semilogx(sizes, [normalized_accuracy(n, one_class=True) for n in sizes], "s--", base=2, label=r"$\mu_B, \sigma_B,\ y_i = k$")
+    for one_class, style, label in ((0, "o-", r"$\mu_B, \sigma_B$"), (1, "s--", r"$\mu_B, \sigma_B,\ y_i = k$")):
+        ax2.semilogx(sizes, [normalized_accuracy(n, one_class) for n in sizes], style, base=2, label=label)
     ax2.axhline(normalized_accuracy(), color="#24292f", linewidth=0.8, linestyle=":", label=r"$\mu, \sigma$")
     ax2.set(ylim=(0, 105), xlabel="$n$", ylabel=r"$\%$")
     ax2.legend(fontsize=9)
@@ -358,7 +363,7 @@ def rates(name, T=200, eta=0.2):
 
 
 def noisy_parabola(eta, alpha=0.0, runs=2000):
-    """Mean of x^2 / 2 over many runs of SGD from x = 3 with gradients x + noise; of an average of x if alpha > 0."""
+    """Mean of x^2 / 2 over runs of SGD from x = 3, gradients x + noise; of an average of x if alpha > 0."""
     rng = np.random.default_rng(0)
     x = mean = np.full(runs, 3.0)
     f = [4.5]
@@ -452,10 +457,12 @@ def transferred_accuracy(n, pretrained=True, frozen=0, steps=60):
 
 
 def transfer(ax):
-    """Accuracy on a new task by its number of labels: from scratch, fine-tuned, and with the old layers frozen."""
+    """Accuracy on a new task by number of labels: from scratch, fine-tuned, with the old layers frozen."""
     sizes = [10, 40, 160]
-    for label, style, options in ((r"$\theta_0 \sim \mathcal{N}$", "o-", {"pretrained": False}), (r"$\theta_0 = \theta^*$", "s--", {}),
-                                  (r"$W^{(1)}, W^{(2)} = \mathrm{const}$", "^:", {"frozen": 2})):  # fmt: skip
+    for label, style, options in (
+        (r"$\theta_0 \sim \mathcal{N}$", "o-", {"pretrained": False}), (r"$\theta_0 = \theta^*$", "s--", {}),
+        (r"$W^{(1)}, W^{(2)} = \mathrm{const}$", "^:", {"frozen": 2}),
+    ):  # fmt: skip
         ax.semilogx(sizes, [transferred_accuracy(n, **options) for n in sizes], style, label=label)
     ax.set(xlabel="$n$", ylabel=r"$\%$", xticks=sizes, xticklabels=sizes)
     ax.minorticks_off()
@@ -463,7 +470,7 @@ def transfer(ax):
 
 
 def small_gradients(n=20_000):
-    """Gradients of many sizes, as in deep networks: logarithms normally distributed around 1e-7, two decades wide."""
+    """Gradients of many sizes: logarithms normally distributed around that of 1e-7, two decades wide."""
     return 10 ** np.random.default_rng(0).normal(-7, 2, n)
 
 
@@ -475,7 +482,7 @@ def lost(scale):
 
 
 def loss_scale(ax1, ax2):
-    """What a scale does to gradients in float16, and a dynamic scale that finds the largest that fits, 2^11 here."""
+    """What a scale does to gradients in float16, and a dynamic one that finds the largest that fits, 2^11."""
     powers = np.arange(0, 31)
     zero, infinite = np.array([lost(2.0**k) for k in powers]).T
     ax1.plot(powers, zero, "-", label="$0$")

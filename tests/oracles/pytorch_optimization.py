@@ -1,4 +1,4 @@
-"""What PyTorch makes of the same gradients: paths of its optimizers, rates of its schedules, its averages and loss scales."""
+"""What PyTorch makes of the same gradients: paths of optimizers, rates of schedules, averages, loss scales."""
 
 import numpy as np
 
@@ -105,6 +105,7 @@ CASES = {
         fixed="gs sizes", gs=numbers(6, 3, 4), sizes=np.array([5, 2, 1]),
     ),
     "update_scale": case(
-        scales, options={"growth": 2.0, "backoff": 0.5, "N": 3}, fixed="S finite", S=np.array(1024.0), finite=FINITE
+        scales, options={"growth": 2.0, "backoff": 0.5, "N": 3},
+        fixed="S finite", S=np.array(1024.0), finite=FINITE,
     ),
 }  # fmt: skip
