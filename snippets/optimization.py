@@ -17,7 +17,7 @@ def _same(theta, **others):
     others = {name: np.asarray(v, theta.dtype) for name, v in others.items()}
     for name, v in others.items():
         if v.shape not in ((), theta.shape):
-            raise ValueError(f"{name} must have the shape of the parameters, got {v.shape} and {theta.shape}")
+            raise ValueError(f"{name} has the shape {v.shape}, the parameters {theta.shape}")
     return theta, *others.values()
 
 
@@ -400,7 +400,7 @@ def mixup(x, y, lam, order):
            [0.25, 0.75]]))
     """
     if np.ndim(y) == 1 and np.asarray(y).dtype.kind in "iub":
-        raise ValueError(f"labels y must be one-hot to be mixed, got class numbers of shape {np.shape(y)}")
+        raise ValueError(f"labels y must be one-hot, got class numbers of shape {np.shape(y)}")
     if not 0 <= lam <= 1:
         raise ValueError(f"lam must lie in [0, 1], got {lam}")
     x, y = _float(x), _float(y)

@@ -344,7 +344,8 @@ def bugs(ax1, ax2):
     ax1.set(ylim=(3e-3, 1e3), xlabel="$t$", ylabel=r"$\ell_t$")
     ax1.legend(fontsize=9)
     sizes = [1, 2, 4, 8, 16, 32, 64, 128]
-    for one_class, style, label in ((0, "o-", r"$\mu_B, \sigma_B$"), (1, "s--", r"$\mu_B, \sigma_B,\ y_i = k$")):
+    kinds = (False, "o-", r"$\mu_B, \sigma_B$"), (True, "s--", r"$\mu_B, \sigma_B,\ y_i = k$")
+    for one_class, style, label in kinds:
         ax2.semilogx(sizes, [normalized_accuracy(n, one_class) for n in sizes], style, base=2, label=label)
     ax2.axhline(normalized_accuracy(), color="#24292f", linewidth=0.8, linestyle=":", label=r"$\mu, \sigma$")
     ax2.set(ylim=(0, 105), xlabel="$n$", ylabel=r"$\%$")

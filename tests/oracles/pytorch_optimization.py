@@ -1,4 +1,4 @@
-"""What PyTorch makes of the same gradients: paths of optimizers, rates of schedules, averages, loss scales."""
+"""What PyTorch makes of the same inputs: paths of optimizers, rates of schedules, averages, loss scales."""
 
 import numpy as np
 
