@@ -15,23 +15,19 @@ def _ratio(a, b):
         return np.divide(a, b)
 
 
-def _counts(*counts):
-    """Counts of one shape, in float64: products of four integers would overflow."""
-    counts = [np.asarray(c, float) for c in counts]
-    shapes = {c.shape for c in counts}
-    if len(shapes) > 1:
-        raise ValueError(f"counts must have one shape, got {' and '.join(map(str, sorted(shapes)))}")
-    for c in counts:
-        if (c < 0).any():
-            raise ValueError(f"counts must not be negative, got {c.min()}")
-    return counts
+def _counts(*numbers):
+    """Counts of one shape, (3,) and (3, 1) would make (3, 3); in float64: products of integers overflow."""
+    arrays = [np.asarray(c, float) for c in numbers]
+    if len({a.shape for a in arrays}) > 1:
+        raise ValueError(f"counts must have one shape, got {' and '.join(str(a.shape) for a in arrays)}")
+    return arrays
 
 
 def _square(C):
     C = np.asarray(C, float)
     if C.ndim < 2 or C.shape[-1] != C.shape[-2]:
         raise ValueError(f"a confusion matrix is square, got {C.shape}")
-    return _counts(C)[0]
+    return C
 
 
 def _binary(y, s):
@@ -185,7 +181,7 @@ def f_beta(TP, FP, FN, beta=1.0):
 
     `TP (...), FP (...), FN (...) -> F (...)`
 
-    [van Rijsbergen (1979), chapter 7](https://www.dcs.gla.ac.uk/Keith/Chapter.7/Ch.7.html)
+    [van Rijsbergen (1979), chapter 7](http://www.dcs.gla.ac.uk/Keith/Preface.html)
 
     >>> f_beta(TP=[6, 0, 0], FP=[2, 3, 0], FN=[2, 0, 0])
     array([0.75, 0.  ,  nan])
