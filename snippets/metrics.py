@@ -62,8 +62,8 @@ def confusion_matrix(y, y_hat, K=None):
     y, y_hat = np.asarray(y), np.asarray(y_hat)
     if y.shape != y_hat.shape:
         raise ValueError(f"y and y_hat must have one shape, got {y.shape} and {y_hat.shape}")
-    K = int(max(y.max(), y_hat.max())) + 1 if K is None else K
     seen = np.union1d(y, y_hat)
+    K = int(seen.max(initial=-1)) + 1 if K is None else K
     wrong = seen[~np.isin(seen, np.arange(K))]
     if wrong.size:
         raise ValueError(f"classes must be whole numbers from 0 to {K - 1}, got {wrong[0]}")
@@ -432,7 +432,7 @@ def average_precision(y, s, n=None):
 
     $$\mathrm{AP} = \sum_{k} P_k\,\Delta R_k$$
 
-    $$\Delta R_k = R_k - R_{k-1} \quad (k > 1)$$
+    $$\Delta R_k = R_k - R_{k-1} \quad (k > 1), \quad \Delta R_1 = R_1$$
 
     $y \in \{0, 1\}^{N}$, $s \in \mathbb{R}^{N}$, $P$ (`P`), $R$ (`R`), $\Delta R$ (`dR`),
     $\mathrm{AP}$ (`return`)
@@ -491,7 +491,7 @@ def envelope_ap(y, s, n=None):
 def interpolated_ap(y, s, n=None, points=101):
     r"""Average the envelope at evenly spaced levels of recall: 101 as in COCO, 11 as in VOC 2007.
 
-    $$\mathrm{AP} = \frac{1}{M} \sum_{k=0}^{M-1} \max_{j: R_j \ge k/(M-1) - 10^{-9}} P_j$$
+    $$\mathrm{AP} = \frac{1}{M} \sum_{k=0}^{M-1} \max_{j: R_j \ge k/(M-1)} P_j$$
 
     $y \in \{0, 1\}^{N}$, $s \in \mathbb{R}^{N}$, $M$ (`points`), $P$ (`P`), $R$ (`R`),
     $\mathrm{AP}$ (`return`)

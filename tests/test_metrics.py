@@ -80,6 +80,12 @@ def test_two_classes(seed, proof):
     assert recalls[0] == M.specificity(TN, FP)
 
 
+def test_classes_without_samples_keep_their_place(proof):
+    proof("confusion_matrix", "limit")
+    assert M.confusion_matrix([0, 1], [1, 1], K=4).shape == (4, 4) and M.confusion_matrix([], []).shape == (0, 0)
+    assert M.confusion_matrix([0.0, 2.0], [True, False]).tolist() == [[0, 1, 0], [0, 0, 0], [1, 0, 0]]
+
+
 def test_f_beta_is_a_weighted_harmonic_mean_and_ignores_true_negatives(proof):
     proof("f_beta", "law")
     TP, FP, FN = np.random.default_rng(0).integers(1, 50, (3, 20))
