@@ -15,7 +15,9 @@ from snippets.activations import _float, _like, softmax, softmax_grad
 def _training_set(X, x):
     """One row per sample, or per pixel; the same features as x."""
     X = np.asarray(X, float)
-    if X.shape[-1] != x.shape[-1]:
+    if X.ndim < 2:
+        raise ValueError(f"the training set X needs axes of samples and of features, got shape {X.shape}")
+    if X.shape[-1:] != x.shape[-1:]:
         raise ValueError(f"x and X must have the same features in the last axis, got {x.shape} and {X.shape}")
     return X.reshape(-1, X.shape[-1])
 
@@ -156,10 +158,11 @@ def center_grad(X, g, axis=0):
 
 
 def _principal(X):
-    """Mean, covariance, its eigenvalues and its eigenvectors."""
+    """Mean, covariance, its eigenvalues (rounding can push a zero below 0) and its eigenvectors."""
     mu = X.mean(0)
     cov = (X - mu).T @ (X - mu) / len(X)
-    return mu, cov, *np.linalg.eigh(cov)
+    lam, U = np.linalg.eigh(cov)
+    return mu, cov, np.maximum(lam, 0), U
 
 
 def pca_whiten(x, X, eps=1e-5):
@@ -703,10 +706,10 @@ def group_norm(x, gamma, beta, groups=32, eps=1e-5):
     array([[-1.,  1., -1., 12.]])
     """
     x = _float(x)
+    gamma, beta = _per_channel(x, gamma=gamma, beta=beta)
     z = _grouped(x.astype(float), groups)
     z_hat = normalize(z, -1, eps)
     x_hat = z_hat.reshape(x.shape)
-    gamma, beta = _per_channel(x, gamma=gamma, beta=beta)
     return (gamma * x_hat + beta).astype(x.dtype)
 
 
@@ -878,13 +881,13 @@ def power_iteration(W, u, steps=1):
     >>> u.round(6), v.round(6)
     (array([1., 0.]), array([1., 0.]))
     """
-    W, u = _float(W), _float(u)
+    W, u = _float(W), np.asarray(u, float)
     for _ in range(steps):
         v = W.T @ u
         v = v / np.linalg.norm(v)
         u = W @ v
         u = u / np.linalg.norm(u)
-    return u, v
+    return u.astype(W.dtype), v.astype(W.dtype)
 
 
 def spectral_norm(W, u, v):

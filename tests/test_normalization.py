@@ -117,6 +117,16 @@ def test_zca_is_the_inverse_square_root_and_the_closest(proof):
     assert all(((Z - centered) ** 2).sum() < ((Z @ q - centered) ** 2).sum() for q in Q)
 
 
+@pytest.mark.parametrize("name", ["pca_whiten", "zca_whiten"])
+def test_collinear_features_stay_finite(name, proof):
+    """Rounding takes some of their eigenvalues further below 0 than eps can lift."""
+    proof(name, "limit")
+    for _ in range(20):
+        collinear = rng.standard_normal((50, 1)) @ [[1e6, 2e6, 3e6]]
+        z = getattr(N, name)(collinear, collinear)
+        np.testing.assert_allclose(np.linalg.svd(z, compute_uv=False)[0], np.sqrt(50), rtol=1e-6)
+
+
 def test_images_are_standardized_by_channel(proof):
     proof("standardize", "law")
     images = rng.random((6, 5, 5, 3)) * [1, 20, 300]
@@ -349,7 +359,7 @@ def test_dtype_is_kept(dtype, proof):
         *N.batch_norm_inference_grad(x, ones, zeros, zeros, ones, 1), N.normalize_grad(x, x),
         *N.fold_batch_norm(W, zeros, ones, zeros, zeros, ones), N.standardize(x, x), N.min_max(x, x), N.center(x),
         N.standardize_grad(x, x, 1), N.min_max_grad(x, x, 1), N.center_grad(x, 1), N.zca_whiten(x, x), N.pca_whiten(x, x),
-        N.zca_whiten_grad(x, x, 1), N.pca_whiten_grad(x, x, 1), *N.power_iteration(W, ones.astype(dtype)),
+        N.zca_whiten_grad(x, x, 1), N.pca_whiten_grad(x, x, 1), *N.power_iteration(300 * W, ones),
     ):  # fmt: skip
         assert y.dtype == dtype and np.isfinite(y).all()
     assert N.normalize([1, 2, 3]).dtype == N.rms_norm([1, 2], [1, 1]).dtype == np.float64
@@ -389,6 +399,10 @@ def test_batch_axes_are_free(name, proof):
      "gamma must have the shape of x's last axes, got () and (3, 2)"),
     (lambda: N.standardize(np.ones((3, 2)), np.ones((5, 3))),
      "x and X must have the same features in the last axis, got (3, 2) and (5, 3)"),
+    (lambda: N.standardize([1, 2], [1, 2]),
+     "the training set X needs axes of samples and of features, got shape (2,)"),
+    (lambda: N.instance_norm(np.ones((2, 4, 5)), np.ones(3), np.zeros(3)),
+     "gamma must have one entry for each of 4 channels, got shape (3,)"),
     (lambda: N.batch_norm_grad(np.ones((3, 2)), [1, 1], [0, 0], np.ones(3)),
      "gradient g must have the shape of the output, got (3,) and (3, 2)"),
 ])  # fmt: skip
