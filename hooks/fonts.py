@@ -16,18 +16,26 @@ from hooks import cache
 from hooks.assets import KATEX
 from hooks.formulas import known_formulas
 
-UNSEEN = re.compile(r"<math.*?</math>|<[^>]*>", re.S)
+SHOWN = re.compile(r'class="([^"]*)"[^>]*>([^<]+)<')
+# What the classes of KaTeX set in one font alone; everything else may stand in any font.
+ALONE = {"KaTeX_Main-Bold": "mathbf", "KaTeX_Math-Italic": "mathnormal", "KaTeX_AMS-Regular": "mathbb|amsrm"}
 
 
 def on_post_build(config):
-    characters = shown(json.loads(known_formulas(config).read_text("utf-8")).values())
+    formulas = json.loads(known_formulas(config).read_text("utf-8")).values()
     for font in sorted(KATEX.glob("fonts/*.woff2")):
-        (pathlib.Path(config.site_dir) / "assets/katex/fonts" / font.name).write_bytes(cut(font, characters))
+        target = pathlib.Path(config.site_dir) / "assets/katex/fonts" / font.name
+        target.write_bytes(cut(font, characters(font.stem, formulas)))
 
 
-def shown(formulas):
-    """All characters that the HTML of the formulas shows, in order."""
-    return "".join(sorted({c for f in formulas for c in html.unescape(UNSEEN.sub("", f))}))
+def characters(font, formulas):
+    """What the font may have to show, in order."""
+    shown = {pair for formula in formulas for pair in SHOWN.findall(formula)}
+    if font in ALONE:
+        mine = {text for classes, text in shown if re.search(ALONE[font], classes)}
+    else:
+        mine = {text for classes, text in shown if not re.search("|".join(ALONE.values()), classes)}
+    return "".join(sorted(set(html.unescape("".join(mine)))))
 
 
 def cut(font, characters):

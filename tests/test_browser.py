@@ -116,6 +116,21 @@ def test_every_copy_button_copies_what_runs(open_page, site, edition):
     assert not (found := in_bare_process({edition: shared + examples})), found
 
 
+@pytest.mark.parametrize("path", [f"en/{TOPIC}", "zh/activations/"])
+def test_the_cut_fonts_draw_every_formula(open_page, path):
+    """Each character of a formula comes from a font of KaTeX, none from one of the system's."""
+    page = open_page(path)
+    browser = page.context.new_cdp_session(page)
+    browser.send("DOM.enable")
+    browser.send("CSS.enable")
+    page.evaluate("document.querySelectorAll('article *').forEach(e => e.style.contentVisibility = 'visible')")
+    root = browser.send("DOM.getDocument")["root"]["nodeId"]
+    leaves = {"nodeId": root, "selector": ".katex-html span:not(:has(*), :empty, .vlist-s)"}
+    leaves = browser.send("DOM.querySelectorAll", leaves)["nodeIds"]
+    used = {f["familyName"] for n in leaves for f in browser.send("CSS.getPlatformFontsForNode", {"nodeId": n})["fonts"]}
+    assert len(used) > 2 and all(name.startswith("KaTeX_") for name in used), used
+
+
 def test_copying_a_formula_gives_latex(open_page):
     page = open_page("en/" + TOPIC)
     copied = page.evaluate("""() => {

@@ -10,11 +10,7 @@ import sys
 import urllib.parse
 
 import pytest
-from fontTools import ttLib
 from mkdocs.config import load_config
-
-from hooks import fonts
-from hooks.assets import KATEX
 
 from tests.site import EDITIONS, ROOT, code_blocks, site  # noqa: F401, site is a fixture
 from tools import check_site, csp, root_pages
@@ -74,19 +70,6 @@ def test_good_html_has_no_fault(tmp_path):
 
 def test_the_site_has_no_fault(site):
     assert check_site.problems(site) == []
-
-
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_fonts_hold_what_the_formulas_show_and_no_more(edition, site):
-    known = max((ROOT / ".cache").glob(f"katex-*.{edition}.json"), key=os.path.getmtime)
-    shown = set(fonts.shown(json.loads(known.read_text("utf-8")).values()))
-    assert {"x", "∑", "α"} < shown
-    for font in KATEX.glob("fonts/*.woff2"):
-        whole, cut = (
-            {chr(c) for c in ttLib.TTFont(path).getBestCmap() or ()}
-            for path in (font, site / edition / "assets/katex/fonts" / font.name)
-        )
-        assert whole & shown <= cut and not {"@", "♣"} & cut, font.name
 
 
 def test_html_is_valid(site):
