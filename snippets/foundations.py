@@ -176,17 +176,13 @@ def relu_network_grad(x, W, b, v, c, g):
     (array([-10., -10.]), array([[ 10., -20.],
            [ 10., -20.]]), array([ 10., -20.]), array([20., 10.]), np.float64(10.0))
     """
-    z = _affine(x, W, b)
+    z = linear(x, W, b)
     h = relu(z)
-    g = np.broadcast_to(_like(g, h[..., 0]), h.shape[:-1])[..., None]
-    x, W, v = np.asarray(x, z.dtype), np.asarray(W, z.dtype), np.asarray(v, z.dtype)
-    dz = relu_grad(z, g * v)
-    dx = dz @ W.T
-    dW = x.reshape(-1, len(W)).T @ dz.reshape(-1, len(v))
-    db = dz.reshape(-1, len(v)).sum(0)
-    dv = (g * h).reshape(-1, len(v)).sum(0)
-    dc = g.sum()
-    return dx, dW, db, dv, dc
+    y = linear(h, v, c)
+    g = np.broadcast_to(_like(g, y), y.shape)[..., None]
+    dh, dv, dc = linear_grad(h, np.asarray(v)[:, None], [c], g)
+    dx, dW, db = linear_grad(x, W, b, relu_grad(z, dh))
+    return dx, dW, db, dv[:, 0], dc[0]
 
 
 def interpolant(y, t=0.0, h=1.0):
@@ -291,7 +287,7 @@ def train_step(w, b, X, y, eta=0.1):
 
 
 def batches(N, B, rng=None):
-    r"""Shuffle the numbers of N samples and cut them into K batches of B; the last one gets the rest.
+    r"""Shuffle the indices of N samples and cut them into K batches of B; the last one gets the rest.
 
     $$K = \left\lceil \frac{N}{B} \right\rceil$$
 
@@ -352,31 +348,6 @@ def quadratic_grad(x, H, g):
     return _like(g, x[..., 0])[..., None] * (x @ (H + H.T) / 2)
 
 
-def best_rate(H):
-    r"""Find the step size with which gradient descent shrinks the worst direction most, and the factor.
-
-    $$\eta = \frac{2}{\lambda_{\min} + \lambda_{\max}}$$
-
-    $$\rho = \frac{\kappa - 1}{\kappa + 1}$$
-
-    $$\kappa = \frac{\lambda_{\max}}{\lambda_{\min}}$$
-
-    $H \succ 0$, $\eta$ (`return[0]`), $\rho$ (`return[1]`)
-
-    `H (n, n) -> eta (), rho ()`
-
-    [Nesterov (2004)](https://doi.org/10.1007/978-1-4419-8853-9)
-
-    >>> best_rate([[1, 0], [0, 9]])
-    (np.float64(0.2), np.float64(0.8))
-    """
-    lam_min, lam_max = np.linalg.eigvalsh(_float(H))[[0, -1]]
-    if not lam_min > 0:
-        raise ValueError(f"H must be positive definite, got the eigenvalue {lam_min}")
-    kappa = lam_max / lam_min
-    return 2 / (lam_min + lam_max), (kappa - 1) / (kappa + 1)
-
-
 # ---- backpropagation
 def linear(x, W, b):
     r"""Add up the inputs with one weight for each pair of input and output, and add a bias.
@@ -425,7 +396,7 @@ def linear_grad(x, W, b, g):
     """
     x = _float(x)
     W = np.asarray(W, x.dtype)
-    y = np.broadcast_to(x[..., :1], (*x.shape[:-1], len(b)))  # stands for its shape
+    y = np.empty((*x.shape[:-1], len(b)), x.dtype)  # only its shape and dtype matter
     g = np.broadcast_to(_like(g, y), y.shape)
     dx = g @ W.T
     dW = x.reshape(-1, len(W)).T @ g.reshape(-1, len(b))
@@ -467,14 +438,16 @@ def two_layer_grad(x, y, W1, b1, W2, b2, g):
     $$\frac{\partial L}{\partial z^{(2)}} = \frac{g}{N} (p - y)$$
 
     $$\frac{\partial L}{\partial W^{(2)}} = h^\top \frac{\partial L}{\partial z^{(2)}}, \quad
-    \frac{\partial L}{\partial b^{(2)}_j} = \sum_{i=1}^{N} \frac{\partial L}{\partial z^{(2)}_{ij}}, \quad
-    \frac{\partial L}{\partial h} = \frac{\partial L}{\partial z^{(2)}} {W^{(2)}}^\top$$
+    \frac{\partial L}{\partial b^{(2)}_j} = \sum_{i=1}^{N} \frac{\partial L}{\partial z^{(2)}_{ij}}$$
+
+    $$\frac{\partial L}{\partial h} = \frac{\partial L}{\partial z^{(2)}} {W^{(2)}}^\top$$
 
     $$\frac{\partial L}{\partial z^{(1)}_{ij}} = \frac{\partial L}{\partial h_{ij}} (1 - h_{ij}^2)$$
 
     $$\frac{\partial L}{\partial W^{(1)}} = x^\top \frac{\partial L}{\partial z^{(1)}}, \quad
-    \frac{\partial L}{\partial b^{(1)}_j} = \sum_{i=1}^{N} \frac{\partial L}{\partial z^{(1)}_{ij}}, \quad
-    \frac{\partial L}{\partial x} = \frac{\partial L}{\partial z^{(1)}} {W^{(1)}}^\top$$
+    \frac{\partial L}{\partial b^{(1)}_j} = \sum_{i=1}^{N} \frac{\partial L}{\partial z^{(1)}_{ij}}$$
+
+    $$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial z^{(1)}} {W^{(1)}}^\top$$
 
     $x \in \mathbb{R}^{N \times n}$, $y \in (\Delta^{K-1})^{N}$, $W^{(1)} \in \mathbb{R}^{n \times m}$,
     $b^{(1)} \in \mathbb{R}^{m}$, $W^{(2)} \in \mathbb{R}^{m \times K}$, $b^{(2)} \in \mathbb{R}^{K}$

@@ -6,6 +6,7 @@ from snippets import foundations as F
 from snippets.activations import relu, relu_grad, sigmoid, sigmoid_grad, tanh, tanh_grad
 from snippets.losses import binary_cross_entropy, binary_cross_entropy_grad
 from snippets.losses import softmax_cross_entropy, softmax_cross_entropy_grad
+from snippets.optimization import best_rate
 
 BLUE, RED, BLACK, GRAY = "#0969da", "#cf222e", "#24292f", "#d0d7de"
 
@@ -46,7 +47,7 @@ def perceptron(ax):
     frame = np.array([[0, 0], [0, 1], [1, 1], [1, 0], [0, 0]]) * 1.6 - 0.3
     for k in range(16):
         table = np.array([k >> 3, k >> 2, k >> 1, k]) & 1
-        corner = 2.0 * np.array([k % 4, -(k // 4)])
+        corner = 2.0 * np.array([k % 8, -(k // 8)])
         units = np.flatnonzero((answers == table[:, None]).all(0))
         ax.plot(*(frame + corner).T, color=GRAY if units.size else RED, linewidth=1 if units.size else 2)
         _corners(ax, CORNERS + corner, table, 5)
@@ -278,9 +279,10 @@ def train_step(ax1, ax2):
     ax1.set_ylabel("$J$")
     ax1.legend()
     train, held_out, _ = learning_curves()
-    ax2.semilogx(np.arange(1, len(train) + 1), train, color=BLUE)
-    ax2.semilogx(np.arange(1, len(train) + 1), held_out, "--", color=RED)
-    ax2.plot(held_out.argmin() + 1, held_out.min(), "o", color=RED, markersize=5)
+    t = np.arange(1, len(train))  # 0 has no logarithm
+    ax2.semilogx(t, train[1:], color=BLUE)
+    ax2.semilogx(t, held_out[1:], "--", color=RED)
+    ax2.plot(held_out.argmin(), held_out.min(), "o", color=RED, markersize=5)
     ax2.set_ylabel("$J$")
     ax2.set_xlabel("$t$")
 
@@ -295,7 +297,7 @@ def gradient_noise(B, draws=1000):
 BOWL = np.diag([1.0, 10.0])
 
 
-def descent(eta, steps=20):
+def descent(eta, steps=9):
     """The path of gradient descent in the bowl, from (10, 2)."""
     path = [np.array([10.0, 2.0])]
     for _ in range(steps):
@@ -308,9 +310,9 @@ def quadratic(ax1, ax2):
     u, v = np.meshgrid(np.linspace(-3, 11, 141), np.linspace(-3, 3, 121))
     height = F.quadratic(np.stack([u, v], -1), BOWL)
     ax1.contour(u, v, height, levels=[1, 4, 10, 20, 35, 55], colors=GRAY, linewidths=0.8)
-    best, rho = F.best_rate(BOWL)
+    best, rho = best_rate(*np.diag(BOWL))
     for eta, style, name in ((0.03, ":", "0.03"), (best, "-", "2/11"), (0.205, "--", "0.205")):
-        ax1.plot(*descent(eta, 9).T, style, marker=".", linewidth=1, label=rf"$\eta = {name}$")
+        ax1.plot(*descent(eta).T, style, marker=".", linewidth=1, label=rf"$\eta = {name}$")
     ax1.set(xlim=(-3, 11), ylim=(-3.2, 3.2), xlabel="$x_1$", ylabel="$x_2$")
     ax1.legend(loc="upper left")
     eta = np.linspace(0, 0.25, 251)
@@ -434,11 +436,9 @@ def vanishing_gradient(ax1, ax2):
         ax.legend(loc="lower right", fontsize=9)
 
 
-def steepest_chain(n=10, x=0.5):
-    """The steepest that a chain of n sigmoid neurons with equal weights from -30 to 30 gets: (gradient, weight)."""
-    w = np.linspace(-30, 30, 601)
-    slopes = np.abs([F.sigmoid_chain_grad(x, np.full(n, v), 1)[0] for v in w])
-    return slopes.max(), w[slopes.argmax()]
+def chain_slopes(w, n=10):
+    """How much of a gradient n sigmoid neurons with equal weights w pass back to x, at 1001 x from 0 to 1."""
+    return np.abs(F.sigmoid_chain_grad(np.linspace(0, 1, 1001), np.full(n, w), 1)[0])
 
 
 def rings():
