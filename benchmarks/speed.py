@@ -1,9 +1,9 @@
-"""What our activations and convolutions cost beside plain NumPy, SciPy and PyTorch: python -m benchmarks.speed.
+"""What activations and convolutions cost beside plain NumPy, SciPy, PyTorch: python -m benchmarks.speed.
 
 Microseconds for 100,000 numbers (softmax: 1,000 rows of 100), the best of many runs on one thread. "Plain" is
-the shortest way to write the function in NumPy that neither overflows nor swallows nan. For convolutions it is the
-matrix product alone, on columns that are there already; the ratio, ours to the product, should stay below 5 but
-for depthwise kernels, whose product is so small that copying the columns costs more.
+the shortest way to write the function in NumPy that neither overflows nor swallows nan. For convolutions it
+is the matrix product alone, on columns that are there already; the ratio, ours to the product, should stay
+below 5 but for depthwise kernels, whose product is so small that copying the columns costs more.
 """
 
 import math
@@ -140,7 +140,8 @@ def main():
             times = row(name, x.reshape(1000, 100) if name in ("softmax", "log_softmax", "logsumexp") else x)
             cells = "".join(f"{t * 1e6:10.0f}" if t else " " * 10 for t in times)
             print(f"{name:14}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
-    print(f"\n{'':22}" + "".join(f"{who:>10}" for who in ("ours", "product", "direct", "PyTorch", "gradient", "ratio")))
+    heads = "ours", "product", "direct", "PyTorch", "gradient", "ratio"
+    print(f"\n{'':22}" + "".join(f"{who:>10}" for who in heads))
     for dtype in ("float64", "float32"):
         for name, case in LAYERS.items():
             times = layer(*case, dtype)

@@ -255,7 +255,7 @@ def conv_parameters(C, M, k, groups=1, bias=True):
 
     `C (), M () -> P ()`
 
-    [Goodfellow, Bengio & Courville (2016), section 9.2](https://www.deeplearningbook.org/contents/convnets.html)
+    [Goodfellow et al. (2016), section 9.2](https://www.deeplearningbook.org/contents/convnets.html)
 
     >>> conv_parameters(3, 64, 3), conv_parameters(3, 64, 3, bias=False)
     (1792, 1728)
@@ -346,7 +346,8 @@ def merge_kernels(W, V):
     $$U_{ocij} = \sum_{e=0}^{M-1}\; \sum_{u:\, 0 \le i - u < l}\; \sum_{v:\, 0 \le j - v < l}
       V_{oeuv}\, W_{e,\, c,\, i - u,\, j - v}$$
 
-    $W \in \mathbb{R}^{M \times C \times l \times l}$, $V \in \mathbb{R}^{N \times M \times k \times k}$, $U$ (`return`)
+    $W \in \mathbb{R}^{M \times C \times l \times l}$, $V \in \mathbb{R}^{N \times M \times k \times k}$,
+    $U$ (`return`)
 
     `W (M, C, l, l), V (N, M, k, k) -> U (N, C, l + k - 1, l + k - 1)`
 
@@ -395,7 +396,8 @@ def pointwise(x, W, b=0.0):
 
     $$y_{oij} = b_o + \sum_{c=0}^{C-1} W_{oc}\, x_{cij}$$
 
-    $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{M \times C}$, $b \in \mathbb{R}^{M}$, $y$ (`return`)
+    $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{M \times C}$, $b \in \mathbb{R}^{M}$,
+    $y$ (`return`)
 
     `x (..., C, h, w), W (M, C), b (M) -> y (..., M, h, w)`
 
@@ -457,13 +459,13 @@ def bottleneck_parameters(C, r=4, k=3):
 def depthwise_separable(x, D, W, stride=1, padding=0, dilation=1):
     r"""Filter each channel with a kernel of its own, then mix the channels at each pixel.
 
-    $$Z_{cij} = \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} D_{cuv}\, \tilde x_{c,\; is + ue,\; js + ve}$$
+    $$Z_{cij} = \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} D_{cuv}\, x_{c,\; is + ud,\; js + vd}$$
 
     $$y_{oij} = \sum_{c=0}^{C-1} W_{oc}\, Z_{cij}$$
 
-    $x \in \mathbb{R}^{C \times h \times w}$, $D \in \mathbb{R}^{C \times k \times k}$, $W \in \mathbb{R}^{M \times C}$,
-    $k \in \mathbb{N}$, $k < 4$, $s \in \{1, 2\}$,
-    $s$ (`stride`), $e$ (`dilation`), $\tilde x$ (`x`), $y$ (`return`)
+    $x \in \mathbb{R}^{C \times h \times w}$, $D \in \mathbb{R}^{C \times k \times k}$,
+    $W \in \mathbb{R}^{M \times C}$, $k \in \mathbb{N}$, $k < 4$, $s, d \in \{1, 2\}$, $(k - 1)\,d < h$,
+    $(k - 1)\,d < w$, $s$ (`stride`), $d$ (`dilation`), $y$ (`return`)
 
     `x (..., C, h, w), D (C, k, k), W (M, C) -> y (..., M, m, n)`
 

@@ -20,14 +20,14 @@ def conv2d(ax):
 
 
 def row(x, W, stride=1):
-    """One row of pixels through a kernel of three taps, W (3), or through one of its own at each place, W (3, n)."""
+    """A row of pixels through one kernel of three taps, W (3), or through one for each place, W (3, n)."""
     if W.ndim == 1:
         return c.conv2d(x[None, None], W[None, None, None], stride=stride, padding=(0, 1))[0, 0]
     return (W * c.im2col(np.pad(x, 1)[None, None], (1, 3))).sum(0)
 
 
 def shift_error(stride=1, shift=4, shared=True):
-    """The largest difference between "shift, then layer" and "layer, then shift", for a pattern far from the border."""
+    """How far "shift, then layer" is from "layer, then shift", at most; the pattern is far from the border."""
     rng = np.random.default_rng(0)
     x = np.pad(rng.standard_normal(8), (8, 24))
     W = rng.standard_normal(3 if shared else (3, 40))
@@ -61,9 +61,9 @@ def small_kernels(ax):
 
 
 def merge_error(relu=False):
-    """Two random 3 x 3 layers against their merged kernel: the difference, in percent of the norm of the latter's output."""
+    """How far two random 3 x 3 layers are from their merged kernel, in percent of the norm of its output."""
     rng = np.random.default_rng(0)
-    x, W, V = rng.standard_normal((8, 20, 20)), rng.standard_normal((8, 8, 3, 3)), rng.standard_normal((8, 8, 3, 3))
+    x, (W, V) = rng.standard_normal((8, 20, 20)), rng.standard_normal((2, 8, 8, 3, 3))
     z = c.conv2d(x, W)
     one = c.conv2d(x, c.merge_kernels(W, V))
     two = c.conv2d(np.maximum(z, 0) if relu else z, V)
@@ -76,7 +76,8 @@ def pointwise(ax):
     r = 2.0 ** np.arange(5)
     ax.loglog(r, 2 / r / 9, "s--", label=r"$1 \times 1$")
     ax.loglog(r, 1 / r**2, "^:", label=r"$3 \times 3$")
-    ax.loglog(r, [c.bottleneck_parameters(256, int(n)) / c.stack_parameters(1, 256) for n in r], "o-", label="$P / 9 C^2$")
+    whole = [c.bottleneck_parameters(256, int(n)) / c.stack_parameters(1, 256) for n in r]
+    ax.loglog(r, whole, "o-", label="$P / 9 C^2$")
     ax.axhline(1, color="#24292f", linewidth=0.6)
     ax.set(xlabel="$r$")
     ax.set_xticks(r, [f"${n:g}$" for n in r])
@@ -91,10 +92,11 @@ def separable_ratio(C, M, k):
 
 
 def depthwise_separable(ax):
-    """The ratio of weights against the output channels, for three kernels; dotted: what is left for many channels."""
+    """The ratio of weights against the output channels, for three kernels; dotted: its limit."""
     M = 2 ** np.arange(2, 11)
     for k in (3, 5, 7):
-        (line,) = ax.loglog(M, [separable_ratio(64, int(m), k) for m in M], "o-", markersize=3, label=f"$k = {k}$")
+        ratio = [separable_ratio(64, m, k) for m in M.tolist()]
+        (line,) = ax.loglog(M, ratio, "o-", markersize=3, label=f"$k = {k}$")
         ax.axhline(1 / k**2, color=line.get_color(), linewidth=0.8, linestyle=":")
     ax.set(xlabel="$M$", ylabel="$1/M + 1/k^2$")
     ax.set_xticks(M[::2], [f"${m}$" for m in M[::2]])
@@ -104,7 +106,7 @@ def depthwise_separable(ax):
 
 
 def rank_one_error(seed=0):
-    """Share of the energy of random 3 x 3 kernels, 64 to 128 maps, that the best depthwise separable one misses."""
+    """Share of the energy of random 3 x 3 kernels, 64 to 128 maps, that the best separable ones miss."""
     W = np.random.default_rng(seed).standard_normal((128, 64, 9))
     s = np.linalg.svd(W.swapaxes(0, 1), compute_uv=False)  # one matrix (maps, taps) for each input channel
     return 1 - (s[:, 0] ** 2).sum() / (s**2).sum()

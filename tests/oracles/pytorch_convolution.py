@@ -1,4 +1,4 @@
-"""The convolution chapter in PyTorch: python -m tests.oracles.autograd convolution rewrites convolution.json."""
+"""Convolution in PyTorch: python -m tests.oracles.autograd convolution rewrites convolution.json."""
 
 from .autograd import case, numbers
 
@@ -40,12 +40,11 @@ def separable(torch, x, D, W, **options):
 
 
 def merged(torch, W, V):
-    """Column by column, what the two convolutions make of an image with a single 1: their kernel, mirrored."""
+    """What the two convolutions make of an image with a single 1, channel by channel: their kernel, mirrored."""
     side = 2 * (W.shape[-1] + V.shape[-1]) - 3
-    impulse = torch.eye(W.shape[1], dtype=W.dtype)[:, :, None, None] * torch.ones(1, 1, side, side, dtype=W.dtype)
-    mask = torch.zeros(side, side, dtype=W.dtype)
-    mask[side // 2, side // 2] = 1
-    y = torch.nn.functional.conv2d(torch.nn.functional.conv2d(impulse * mask, W), V)
+    impulse = torch.zeros(W.shape[1], W.shape[1], side, side, dtype=W.dtype)
+    impulse[..., side // 2, side // 2] = torch.eye(W.shape[1])
+    y = torch.nn.functional.conv2d(torch.nn.functional.conv2d(impulse, W), V)
     return y.flip(2, 3).swapaxes(0, 1)
 
 
@@ -64,7 +63,9 @@ CASES = {
     "im2col apart": case(unfold, {"k": (2, 3), "stride": (1, 2), "dilation": 2}, x=numbers(4, 2, 2, 6, 7)),
     "merge_kernels": case(merged, W=numbers(8, 4, 2, 3, 3), V=numbers(9, 3, 4, 2, 2)),
     "pointwise": case(pointwise, x=numbers(10, 2, 3, 2, 4), W=numbers(11, 5, 3), b=numbers(12, 5)),
-    "depthwise_separable": case(separable, x=numbers(13, 2, 3, 5, 6), D=numbers(14, 3, 3, 2), W=numbers(15, 4, 3)),
+    "depthwise_separable": case(
+        separable, x=numbers(13, 2, 3, 5, 6), D=numbers(14, 3, 3, 2), W=numbers(15, 4, 3),
+    ),
     "depthwise_separable wide": case(
         separable, {"stride": 2, "padding": (2, 1), "dilation": 2},
         x=numbers(16, 3, 6, 7), D=numbers(17, 3, 3, 2), W=numbers(18, 4, 3),
