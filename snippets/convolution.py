@@ -347,7 +347,7 @@ def merge_kernels(W, V):
       V_{oeuv}\, W_{e,\, c,\, i - u,\, j - v}$$
 
     $W \in \mathbb{R}^{M \times C \times l \times l}$, $V \in \mathbb{R}^{N \times M \times k \times k}$,
-    $U$ (`return`)
+    $C, M, N, k, l \in \mathbb{N}$, $C, M, N, k, l < 3$, $U$ (`return`)
 
     `W (M, C, l, l), V (N, M, k, k) -> U (N, C, l + k - 1, l + k - 1)`
 
@@ -372,7 +372,8 @@ def merge_kernels_grad(W, V, g):
       W_{ecij}\, g_{o,\, c,\, i + u,\, j + v}$$
 
     $W \in \mathbb{R}^{M \times C \times l \times l}$, $V \in \mathbb{R}^{N \times M \times k \times k}$,
-    $g \in \mathbb{R}^{N \times C \times (l + k - 1) \times (l + k - 1)}$, $g = \partial L / \partial U$
+    $g \in \mathbb{R}^{N \times C \times (l + k - 1) \times (l + k - 1)}$, $C, M, N, k, l \in \mathbb{N}$,
+    $C, M, N, k, l < 3$, $g = \partial L / \partial U$
 
     `W (M, C, l, l), V (N, M, k, k), g (N, C, l + k - 1, l + k - 1) -> dW (M, C, l, l), dV (N, M, k, k)`
 
