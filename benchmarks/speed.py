@@ -3,7 +3,8 @@
 Microseconds for 100,000 numbers (softmax: 1,000 rows of 100), the best of many runs on one thread. "Plain" is
 the shortest way to write the function in NumPy that neither overflows nor swallows nan. For convolutions it
 is the matrix product alone, on columns that are there already; the ratio, ours to the product, should stay
-below 5 but for depthwise kernels, whose product is so small that copying the columns costs more.
+below 5 but for depthwise kernels, whose product is so small that copying the columns costs more. Pooling
+stands beside the product of a 3x3 layer on the same image, of which it should be a fraction.
 """
 
 import math
@@ -132,6 +133,27 @@ def layer(C, M, side, k, options, dtype):
     return seconds(calls, rounds=10, count=1)
 
 
+POOLS = {  # pooling, C, h = w, its arguments; beside the product of a 3x3 layer on the same image
+    "max 2x2": ("max_pool", 64, 56, (2,)),
+    "max 3x3 / 2": ("max_pool", 64, 112, (3, 2, 1)),
+    "avg 2x2": ("avg_pool", 64, 56, (2,)),
+    "global": ("global_avg_pool", 512, 14, ()),
+}
+
+
+def pooling(name, C, side, args, dtype):
+    """Seconds of ours, the product of a 3x3 layer, PyTorch's pooling and of our gradient."""
+    rng = np.random.default_rng(0)
+    shapes = (1, C, side, side), (C, 9 * C), (9 * C, side**2)
+    x, W, columns = (rng.normal(size=shape).astype(dtype) for shape in shapes)
+    ours, grad = (getattr(convolution, name + end) for end in ("", "_grad"))
+    calls = [lambda: ours(x, *args), lambda: W @ columns, None, None, lambda: grad(x, 1, *args)]
+    if torch:
+        t, theirs = torch.tensor(x), {"global_avg_pool": "adaptive_avg_pool2d"}.get(name, f"{name}2d")
+        calls[3] = lambda: getattr(torch.nn.functional, theirs)(t, *(args or (1,)))
+    return seconds(calls, rounds=10, count=1)
+
+
 def main():
     print(f"{'':22}" + "".join(f"{who:>10}" for who in ("ours", "plain", "SciPy", "PyTorch", "ratio")))
     for dtype in ("float64", "float32"):
@@ -143,8 +165,8 @@ def main():
     heads = "ours", "product", "direct", "PyTorch", "gradient", "ratio"
     print(f"\n{'':22}" + "".join(f"{who:>10}" for who in heads))
     for dtype in ("float64", "float32"):
-        for name, case in LAYERS.items():
-            times = layer(*case, dtype)
+        for name, case in [*LAYERS.items(), *POOLS.items()]:
+            times = (layer if name in LAYERS else pooling)(*case, dtype)
             cells = "".join(f"{t * 1e6:10.0f}" if t else " " * 10 for t in times)
             print(f"{name:14}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
 

@@ -1,7 +1,10 @@
 """Convolution against its definition, laws, counts by brute force, differences, SciPy and PyTorch."""
 
+import itertools
+
 import numpy as np
 import pytest
+import scipy.ndimage
 import scipy.signal
 from oracles import autograd, pytorch_convolution as pytorch
 
@@ -222,6 +225,228 @@ def test_channel_shuffle_is_undone_by_its_gradient(proof):
     assert all(set(row) == {0, 1, 2} for row in dealt)
 
 
+# ---- pooling
+@pytest.mark.parametrize("k, stride, padding", [(2, None, 0), (3, 2, 1), ((3, 2), (1, 3), (2, 1)), (1, 2, 0)])
+def test_pooling_by_definition(k, stride, padding, proof):
+    for name in ("max_pool", "avg_pool", "lp_pool"):
+        proof(name, "law")
+    x = numbers(0, 2, 3, 7, 8)
+    (k1, k2), (s, t), (p, q) = (np.broadcast_to(a, 2) for a in (k, k if stride is None else stride, padding))
+    for pool, fill, reduce in ((C.max_pool, -np.inf, np.max), (C.avg_pool, 0, np.mean)):
+        padded = np.pad(x, [(0, 0), (0, 0), (p, p), (q, q)], constant_values=fill)
+        y = pool(x, k, stride, padding)
+        assert y.shape[2:] == (C.conv_size(7, k1, s, p), C.conv_size(8, k2, t, q))
+        for n, c, i, j in np.ndindex(y.shape):
+            window = padded[n, c, i * s : i * s + k1, j * t : j * t + k2]
+            np.testing.assert_allclose(y[n, c, i, j], reduce(window), rtol=1e-14)
+    y = C.lp_pool(x, k, 3.0, stride)
+    for n, c, i, j in np.ndindex(y.shape):
+        window = x[n, c, i * s : i * s + k1, j * t : j * t + k2]
+        np.testing.assert_allclose(y[n, c, i, j], np.linalg.norm(window.ravel(), 3), rtol=1e-13)
+
+
+def test_pooling_filters_of_scipy(proof):
+    proof("max_pool", "SciPy")
+    proof("avg_pool", "SciPy")
+    x = numbers(0, 9, 8)
+    y = scipy.ndimage.maximum_filter(x, 3, mode="constant", cval=-np.inf)
+    np.testing.assert_array_equal(C.max_pool(x[None], 3, 1, 1)[0], y)
+    y = scipy.ndimage.uniform_filter(x, 3, mode="constant")
+    np.testing.assert_allclose(C.avg_pool(x[None], 3, 1, 1)[0], y, rtol=1e-12, atol=1e-14)
+
+
+def test_pooling_laws(proof):
+    for name in ("max_pool", "avg_pool", "global_avg_pool", "lp_pool"):
+        proof(name, "law")
+    x = numbers(0, 2, 3, 6, 8)
+    np.testing.assert_array_equal(C.max_pool(np.maximum(x, 0), 3, 2), np.maximum(C.max_pool(x, 3, 2), 0))
+    mean = C.conv2d(x, np.full((3, 1, 2, 3), 1 / 6), stride=2, groups=3)
+    np.testing.assert_allclose(C.avg_pool(x, (2, 3), 2), mean, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(C.global_avg_pool(x), C.avg_pool(x, (6, 8))[..., 0, 0])
+    np.testing.assert_allclose(C.global_avg_pool(C.avg_pool(x, 2)), C.global_avg_pool(x))
+    np.testing.assert_allclose(C.lp_pool(x, 2, 1), 4 * C.avg_pool(np.abs(x), 2))
+    y, largest = C.lp_pool(x, 2, 7.0), C.max_pool(np.abs(x), 2)
+    assert (largest <= y).all() and (y <= 4 ** (1 / 7) * largest * (1 + 1e-12)).all()
+
+
+def test_pooling_limits_and_extremes(proof):
+    proof("lp_pool", "limit")
+    proof("lp_pool_grad", "limit")
+    x = numbers(0, 3, 6, 8)
+    np.testing.assert_array_equal(C.lp_pool(x, 2, np.inf), C.max_pool(np.abs(x), 2))
+    np.testing.assert_allclose(C.lp_pool(x, 2, 1e4), C.max_pool(np.abs(x), 2), rtol=1e-3)
+    np.testing.assert_allclose(
+        C.lp_pool_grad(x, 1, 2, np.inf), C.max_pool_grad(np.abs(x), 1, 2) * np.sign(x), atol=1e-15)
+    np.testing.assert_allclose(C.lp_pool(x * 1e200, 2, 3), C.lp_pool(x, 2, 3) * 1e200)
+    np.testing.assert_allclose(C.lp_pool(x * 1e-200, 2, 3), C.lp_pool(x, 2, 3) * 1e-200)
+    np.testing.assert_allclose(C.lp_pool_grad(x * 1e200, 1, 2, 3), C.lp_pool_grad(x, 1, 2, 3), atol=1e-15)
+    for p in (1, 1.5, 2, np.inf):
+        zero = np.zeros((1, 2, 2))
+        assert (C.lp_pool(zero, 2, p) == 0).all() and (C.lp_pool_grad(zero, 1, 2, p) == 0).all()
+        np.testing.assert_array_equal(C.lp_pool([[[np.inf, 1], [1, 1]]], 2, p), [[[np.inf]]])
+    np.testing.assert_allclose(C.lp_pool_grad([[[3, 1], [0, -3]]], 1, 2, np.inf), [[[0.5, 0], [0, -0.5]]])
+    for y in (C.max_pool([[[np.nan, 1]]], (1, 2)), C.lp_pool([[[np.nan, 1]]], (1, 2))):
+        assert np.isnan(y).all()
+
+
+def test_gradient_of_equal_pixels_goes_to_the_first(proof):
+    proof("max_pool_grad", "law")
+    x = np.zeros((1, 4, 4))
+    assert C.max_pool_grad(x, 1, 2)[0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]] * 2
+    dx = C.max_pool_grad(x, 1, 3, 1, 1)
+    assert dx.sum() == 16 and (dx == autograd_of_ties(x, 3, 1, 1)).all()
+
+
+def autograd_of_ties(x, k, stride, padding):
+    """Window by window, the first pixel inside the image."""
+    dx = np.zeros_like(x)
+    for i, j in np.ndindex(4, 4):
+        dx[0, max(i * stride - padding, 0), max(j * stride - padding, 0)] += 1
+    return dx
+
+
+@pytest.mark.parametrize("pool", ["max_pool", "avg_pool"])
+def test_pooling_hands_on_the_whole_gradient(pool, proof):
+    proof(f"{pool}_grad", "law")
+    x, g = numbers(0, 2, 3, 6, 8), numbers(1, 2, 3, 3, 4)
+    dx = getattr(C, f"{pool}_grad")(x, g, 2)
+    np.testing.assert_allclose(dx.sum((-2, -1)), g.sum((-2, -1)), atol=1e-14)
+    assert np.count_nonzero(dx) == np.count_nonzero(g) * (1 if pool == "max_pool" else 4)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_pooling_and_dilated_keep_the_dtype(dtype):
+    x, W = numbers(0, 2, 4, 6).astype(dtype), numbers(1, 2, 3, 2, 3, 3).astype(dtype)
+    results = [
+        C.max_pool(x, 2), C.max_pool_grad(x, 1, 2), C.avg_pool(x, 2), C.avg_pool_grad(x, 1, 2),
+        C.global_avg_pool(x), C.global_avg_pool_grad(x, 1), C.lp_pool(x, 2), C.lp_pool_grad(x, 1, 2, 3),
+        C.dilate(W[0], 2), C.dilate_grad(W[0], 1, 2), C.aspp(x, W, [1, 2]), *C.aspp_grad(x, W, 1, [1, 2]),
+    ]  # fmt: skip
+    assert {y.dtype for y in results} == {np.dtype(dtype)}
+    assert {C.max_pool(np.arange(4).reshape(1, 2, 2), 2).dtype} == {np.dtype(float)}
+
+
+def test_pooling_batch_axes_are_free():
+    x = numbers(0, 2, 3, 4, 5, 6)
+    for pool in (C.max_pool, C.avg_pool, C.lp_pool):
+        np.testing.assert_array_equal(pool(x, 2)[1, 2], pool(x[1, 2], 2))
+        assert pool(x[:0], 2).shape == (0, 3, 4, 2, 3)
+        assert pool(x[0, 0, 0], 2).shape == (2, 3)  # no channels, no batch
+    np.testing.assert_array_equal(C.global_avg_pool(x)[1, 2], C.global_avg_pool(x[1, 2]))
+    for grad in (C.max_pool_grad, C.avg_pool_grad, C.lp_pool_grad):
+        np.testing.assert_array_equal(grad(x, 1, 3)[1, 2], grad(x[1, 2], 1, 3))
+
+
+# ---- receptive_field
+STACKS = {  # k, stride, padding, dilation
+    "3x3": ([3, 3, 3], 1, 0, 1),
+    "strided": ([3, 2, 3, 5], [2, 2, 1, 1], [1, 0, 1, 2], 1),
+    "dilated": ([3, 3, 2], [1, 2, 1], [2, 0, 1], [2, 1, 3]),
+    "wide stride": ([1, 2, 3], [3, 2, 1], 0, 1),
+}
+
+
+def gradient_of_unit(i, k, stride, padding, dilation, n=61):
+    """How a row of n pixels moves unit i of the last layer, all weights 1: paths to each pixel."""
+    layers = np.transpose(np.broadcast_arrays(k, stride, padding, dilation)).tolist()
+    sizes = [n]
+    for layer in layers:
+        sizes.append(C.conv_size(sizes[-1], *layer))
+    g = np.zeros((1, 1, sizes[-1]))
+    g[..., i] = 1
+    for (taps, s, p, d), size in zip(layers[::-1], sizes[-2::-1], strict=True):
+        options = {"stride": (1, s), "padding": (0, p), "dilation": (1, d)}
+        g, _, _ = C.conv2d_grad(np.zeros((1, 1, size)), np.ones((1, 1, 1, taps)), 0, g, **options)
+    return g[0, 0]
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_field_is_where_the_gradient_is(name, proof):
+    for function in ("receptive_field", "field_of", "effective_field"):
+        proof(function, "law")
+    k, s, p, d = STACKS[name]
+    a, b = C.field_of(5, k, s, p, d)
+    g = gradient_of_unit(5, k, s, p, d)
+    w = C.effective_field(k, s, d)
+    assert 0 <= a and b < 61 and b - a + 1 == C.receptive_field(k, s, d)[-1] == len(w)
+    np.testing.assert_allclose(g[a : b + 1], w * np.prod(k), atol=1e-12)
+    assert not g[:a].any() and not g[b + 1 :].any() and (g[[a, b]] > 0).all()
+
+
+def test_field_of_the_first_layers_does_not_depend_on_later_ones(proof):
+    proof("receptive_field", "law")
+    k, s, d = [3, 5, 2, 3], [2, 1, 2, 3], [1, 2, 1, 1]
+    r = C.receptive_field(k, s, d)
+    assert [C.receptive_field(k[:l], s[:l], d[:l])[-1] for l in (1, 2, 3, 4)] == r.tolist()
+    assert C.receptive_field(3).tolist() == [3] and C.receptive_field([1, 1], 2).tolist() == [1, 1]
+
+
+def test_effective_field_is_a_distribution_with_known_moments(proof):
+    proof("effective_field", "law")
+    k, s, d = np.array([3, 4, 2, 3]), np.array([2, 1, 2, 1]), np.array([1, 2, 1, 3])
+    w, j = C.effective_field(k, s, d), np.array([1, 2, 2, 4])
+    t = np.arange(len(w)) - (len(w) - 1) / 2
+    np.testing.assert_allclose(w.sum(), 1)
+    np.testing.assert_allclose(w, w[::-1], atol=1e-15)
+    np.testing.assert_allclose((w * t**2).sum(), ((d * j) ** 2 * (k**2 - 1) / 12).sum())
+
+
+def test_effective_field_becomes_a_gaussian(proof):
+    proof("effective_field", "limit")
+    for L, error in ((10, 3e-2), (100, 3e-3), (1000, 3e-4)):
+        w = C.effective_field(np.full(L, 3))
+        var, t = L * 2 / 3, np.arange(len(w)) - L
+        gauss = np.exp(-(t**2) / 2 / var) / np.sqrt(2 * np.pi * var)
+        assert np.abs(w / w.max() - gauss / w.max()).max() < error
+
+
+# ---- dilated
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_dilated_convolution_has_a_kernel_with_zeros(d, proof):
+    proof("dilate", "law")
+    x, W = numbers(0, 2, 3, 9, 10), numbers(1, 4, 3, 3, 2)
+    y = C.conv2d(x, W, dilation=d)
+    np.testing.assert_allclose(C.conv2d(x, C.dilate(W, d)), y, rtol=1e-12, atol=1e-13)
+    np.testing.assert_array_equal(C.dilate_grad(W, C.dilate(W, d), d), W)
+
+
+def test_dilated_convolution_works_on_grids_apart():
+    x, W = numbers(0, 1, 10, 12), numbers(1, 2, 1, 3, 3)
+    y = C.conv2d(x, W, dilation=2)
+    for i, j in np.ndindex(2, 2):
+        np.testing.assert_allclose(y[:, i::2, j::2], C.conv2d(x[:, i::2, j::2], W), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_coverage_counts_sums_and_has_no_holes_under_a_simple_rule(k, proof):
+    """No hole exactly if each rate is at most 1 + (k - 1) times the sum of the smaller ones."""
+    proof("coverage", "law")
+    for r in itertools.product(range(1, 8), repeat=3):
+        sums = {np.dot(r, taps) for taps in itertools.product(range(k), repeat=3)}
+        used, spanned = C.coverage(r, k)
+        assert used == len(sums) ** 2 and spanned == ((k - 1) * sum(r) + 1) ** 2
+        low = np.sort(r)
+        assert (used == spanned) == all(low <= 1 + (k - 1) * (np.cumsum(low) - low))
+
+
+def test_hdc_finds_the_same_stacks_of_three_that_begin_with_rate_one(proof):
+    proof("hdc", "law")
+    for a, b in itertools.combinations_with_replacement(range(1, 16), 2):
+        used, spanned = C.coverage([1, a, b])
+        assert (C.hdc([1, a, b])[1] <= 3) == (used == spanned)
+    assert C.hdc([2, 2, 2])[1] <= 3 and C.coverage([2, 2, 2]) == (49, 169)  # and only those
+
+
+def test_aspp_is_convolutions_side_by_side(proof):
+    proof("aspp", "law")
+    x, W = numbers(0, 2, 3, 7, 8), numbers(1, 2, 4, 3, 3, 3)
+    y = C.aspp(x, W, [1, 7])
+    assert y.shape == (2, 8, 7, 8)
+    np.testing.assert_allclose(y[:, :4], C.conv2d(x, W[0], padding=1))
+    # a rate as large as the map: the outer taps of a column see only zeros
+    np.testing.assert_allclose(y[:, 4:, :, 1:7], C.conv2d(x, W[1, :, :, 1:2, 1:2])[..., 1:7], rtol=1e-12)
+
+
 # ---- bad input
 @pytest.mark.parametrize("call, message", [
     (lambda: C.conv_size(4, 3, dilation=2), "a kernel that spans 5 does not fit in 4"),
@@ -237,6 +462,16 @@ def test_channel_shuffle_is_undone_by_its_gradient(proof):
     (lambda: C.conv_parameters(3, 4, 3, groups=2), "2 groups do not divide 3 input and 4 output channels"),
     (lambda: C.bottleneck_parameters(30), "30 channels cannot be divided by 4"),
     (lambda: C.channel_shuffle(np.ones((3, 2, 2)), 2), "2 groups do not divide 3 channels"),
+    (lambda: C.max_pool(np.ones((1, 5, 5)), 2, padding=2), "padding 2 leaves windows of 2 without a pixel"),
+    (lambda: C.avg_pool(np.ones((1, 2, 5)), 3), "a kernel that spans 3 does not fit in 2"),
+    (lambda: C.lp_pool(np.ones((1, 4, 4)), 2, 0.5), "p must be at least 1, got 0.5"),
+    (lambda: C.lp_pool(np.ones((1, 4, 4)), 2, np.nan), "p must be at least 1, got nan"),
+    (lambda: C.max_pool_grad(np.ones((1, 4, 4)), np.ones((1, 4, 4)), 2),
+     "gradient g must have the shape of the output, got (1, 4, 4) and (1, 2, 2)"),
+    (lambda: C.global_avg_pool_grad(np.ones((3, 4, 4)), np.ones((1, 3))),
+     "gradient g must have the shape of the output, got (1, 3) and (3,)"),
+    (lambda: C.aspp(np.ones((1, 4, 4)), np.ones((2, 1, 1, 3, 3)), [1]),
+     "2 kernels do not go with 1 rates"),
 ])  # fmt: skip
 def test_bad_input_says_what_is_wrong(call, message):
     with pytest.raises(ValueError) as error:

@@ -1,5 +1,7 @@
 """Convolution in PyTorch: python -m tests.oracles.autograd convolution rewrites convolution.json."""
 
+import numpy as np
+
 from .autograd import case, numbers
 
 OPTIONS = {
@@ -52,6 +54,32 @@ def shuffle(torch, x, groups):
     return torch.nn.functional.channel_shuffle(x, groups)
 
 
+def power_mean(torch, x, k, p, stride=None):
+    """lp_pool2d takes no absolute values, so we do."""
+    return torch.nn.functional.lp_pool2d(x.abs(), p, k, stride)
+
+
+def insert_zeros(torch, W, d):
+    """A transposed 1 x 1 convolution moves the taps apart."""
+    one = torch.ones(1, 1, 1, 1, dtype=W.dtype)
+    y = torch.nn.functional.conv_transpose2d(W.flatten(0, 1)[:, None], one, stride=d)
+    return y.reshape(*W.shape[:2], *y.shape[2:])
+
+
+def pyramid(torch, x, W, rates):
+    conv2d, pairs = torch.nn.functional.conv2d, zip(W, rates, strict=True)
+    return torch.cat([conv2d(x, w, padding=r, dilation=r) for w, r in pairs], -3)
+
+
+WINDOWS = {
+    "": {"k": 2},
+    " overlapping": {"k": 3, "stride": 2, "padding": 1},
+    " axes": {"k": (2, 3), "stride": (1, 2), "padding": (0, 1)},
+}
+
+APART = np.random.default_rng(30).permutation(252).reshape(2, 3, 6, 7) / 8 - 16  # no two alike
+
+
 CASES = {
     **{f"conv2d {name}": convolution(name, options) for name, options in OPTIONS.items()},
     "conv2d single": convolution("single", {"padding": 1}, ()),
@@ -71,4 +99,17 @@ CASES = {
         x=numbers(16, 3, 6, 7), D=numbers(17, 3, 3, 2), W=numbers(18, 4, 3),
     ),
     "channel_shuffle": case(shuffle, {"groups": 3}, x=numbers(19, 2, 6, 2, 3)),
+    **{f"max_pool{name}": case(
+        lambda torch, x, k, **o: torch.nn.functional.max_pool2d(x, k, **o), o, x=APART,
+    ) for name, o in WINDOWS.items()},
+    **{f"avg_pool{name}": case(
+        lambda torch, x, k, **o: torch.nn.functional.avg_pool2d(x, k, **o), o, x=numbers(31, 2, 3, 6, 7),
+    ) for name, o in WINDOWS.items()},
+    "global_avg_pool": case(
+        lambda torch, x: torch.nn.functional.adaptive_avg_pool2d(x, 1)[..., 0, 0], x=numbers(32, 2, 3, 4, 5),
+    ),
+    "lp_pool": case(power_mean, {"k": 2, "p": 2.0}, x=numbers(33, 2, 3, 4, 6)),
+    "lp_pool odd": case(power_mean, {"k": (2, 3), "p": 3.0, "stride": 1}, x=numbers(34, 2, 2, 4, 5)),
+    "dilate": case(insert_zeros, {"d": 3}, W=numbers(35, 2, 3, 2, 3)),
+    "aspp": case(pyramid, {"rates": [1, 2, 6]}, x=numbers(36, 2, 2, 5, 6), W=numbers(37, 3, 2, 2, 3, 3)),
 }  # fmt: skip
