@@ -48,6 +48,123 @@ def conv2d_shift(ax1, ax2):
     ax1.legend()
 
 
+# ---- pooling
+SIGNED = np.array([-3.0, 1.0, 2.0, 0.5])
+
+
+def pooling(ax):
+    """The p-norm of a window and its power mean against p; both end at the largest magnitude."""
+    p = np.geomspace(1, 64, 61)
+    norm = np.array([c.lp_pool(SIGNED[None, None], (1, 4), q).item() for q in p])
+    ax.semilogx(p, norm, label=r"$(\sum |x_i|^p)^{1/p}$", base=2)
+    ax.semilogx(p, norm / 4 ** (1 / p), "--", label=r"$(\frac{1}{n} \sum |x_i|^p)^{1/p}$", base=2)
+    for y, name in ((3, r"\max |x_i|"), (2, r"\max x_i"), (SIGNED.mean(), r"\frac{1}{n} \sum x_i")):
+        ax.axhline(y, color="#57606a", linewidth=0.8, linestyle=":")
+        ax.text(64, y + 0.08, f"${name}$", ha="right", va="bottom")
+    ax.set(xlabel="$p$", ylim=(0, 7))
+    ax.legend()
+
+
+def shift_change(k, shift):
+    """How much shifted maps differ after max pooling k x k; 1: as two that have nothing in common."""
+    x = np.random.default_rng(0).standard_normal((8, 64, 64))
+    x = np.maximum(sum(np.roll(x, (i, j), (1, 2)) for i, j in np.ndindex(3, 3)), 0)
+    y, z = (c.max_pool(v, k) for v in (x, np.roll(x, shift, 2)))
+    return np.sqrt(((z - y) ** 2).mean() / (2 * y.var((1, 2)).mean()))
+
+
+def pooling_shift(ax):
+    """What a shift changes, without pooling and after windows of three sizes."""
+    shifts = np.arange(9)
+    for k, style in ((1, "o-"), (2, "s--"), (4, "^:"), (8, "d-.")):
+        ax.plot(shifts, [shift_change(k, shift) for shift in shifts], style, markersize=4, label=f"$k = {k}$")
+    ax.set(xlabel=r"$\Delta$")
+    ax.legend()
+
+
+# ---- receptive_field
+ALEXNET = [11, 3, 5, 3, 3, 3, 3, 3], [4, 2, 1, 2, 1, 1, 1, 2]  # kernels and strides up to the last pooling
+VGG16 = [3, 3, 2] * 2 + [3, 3, 3, 2] * 3, [1, 1, 2] * 2 + [1, 1, 1, 2] * 3
+
+
+def resnet50(late):
+    """Kernels and strides of ResNet-50 up to the last block; the strides on 3 x 3, or on the 1 x 1 before it."""
+    k, s = [7, 3], [2, 2]
+    for blocks, first in ((3, 1), (4, 2), (6, 2), (3, 2)):
+        for stride in [first] + [1] * (blocks - 1):
+            k += [1, 3, 1]
+            s += [1, stride, 1] if late else [stride, 1, 1]
+    return k, s
+
+
+def cone(ax, k, stride=1):
+    """One unit of the last layer and all below it, each drawn at the middle of what it sees."""
+    k, s = np.broadcast_arrays(k, stride)
+    units = [0]
+    for l in range(len(k), -1, -1):
+        at = {i: sum(c.field_of(i, k[:l], s[:l])) / 2 if l else i for i in range(c.field_of(0, k, s)[1] + 1)}
+        if l < len(k):
+            taps = [(i, i * s[l] + u) for i in units for u in range(k[l])]
+            for i, j in taps:
+                ax.plot([above[i], at[j]], [l + 1, l], color="#57606a", linewidth=0.5)
+            units = sorted({j for _, j in taps})
+        ax.plot([at[i] for i in units], [l] * len(units), "o", markersize=5, color="#0969da")
+        ax.text(at[max(units)] + 0.4, l, f"${len(units)}$", va="center")
+        above = at
+    ax.set(ylabel="$l$", yticks=range(len(k) + 1))
+    ax.grid(False)
+
+
+def receptive_field(ax1, ax2):
+    """What one unit sees: through four 3 x 3 layers; through 3 x 3, pooling 2 x 2 and 3 x 3."""
+    cone(ax1, [3, 3, 3, 3])
+    ax1.set_title("$k = (3, 3, 3, 3)$")
+    cone(ax2, [3, 2, 3], [1, 2, 1])
+    ax2.set_title("$k = (3, 2, 3)$, $s = (1, 2, 1)$")
+
+
+def measured_field(L=20, maps=8, draws=30, seed=0):
+    """Squared gradient of one unit by the pixels: random images, random 3 x 3 layers, ReLU; sum 1."""
+    rng = np.random.default_rng(seed)
+    total = np.zeros((2 * L + 1, 2 * L + 1))
+    for _ in range(draws):
+        x, zs, Ws = rng.standard_normal((maps, 2 * L + 1, 2 * L + 1)), [], []
+        for _ in range(L):
+            Ws.append(rng.standard_normal((maps, maps, 3, 3)) * np.sqrt(2 / (9 * maps)))
+            zs.append(c.conv2d(x, Ws[-1]))
+            x = np.maximum(zs[-1], 0)
+        g = np.ones((maps, 1, 1))
+        for z, W in zip(zs[::-1], Ws[::-1], strict=True):
+            g = c.conv2d(g * (z > 0), W.swapaxes(0, 1)[..., ::-1, ::-1], padding=2)
+        total += (g**2).sum(0) / (g**2).sum()
+    return total / draws
+
+
+def width(w, share=0.95):
+    """The smallest number of columns in the middle that hold this share."""
+    middle = len(w) // 2
+    inside = w[middle] + np.cumsum(w[middle + 1 :] + w[:middle][::-1])
+    return 2 * (np.argmax(inside >= share) + 1) + 1
+
+
+def receptive_field_effective(ax1, ax2):
+    """The gradient in the 41 columns that 20 layers see; how field and effective field grow with depth."""
+    w, t = c.effective_field([3] * 20), np.arange(-20, 21)
+    squares = r"$\sum_i\, (\partial y / \partial x_{it})^2$"
+    ax1.plot(t, measured_field().sum(0), "o", markersize=3.5, label=squares)
+    ax1.plot(t, w, "-", label="$w_t$")
+    ax1.set(xlabel="$t$", title="$L = 20$")
+    ax1.legend()
+    L = 2 ** np.arange(1, 9)
+    ax2.loglog(L, [c.receptive_field([3] * n)[-1] for n in L], "s--", label="$r$")
+    ax2.loglog(L, [width(c.effective_field([3] * n)) for n in L], "o-", label=r"$95\%$")
+    ax2.loglog(L, 3.92 * np.sqrt(2 * L / 3), ":", label=r"$3.92 \sqrt{2L/3}$")
+    ax2.set(xlabel="$L$", title=r"$L = 2, \dots, 256$")
+    ax2.set_xticks(L, [f"${n}$" for n in L])
+    ax2.minorticks_off()
+    ax2.legend()
+
+
 # ---- small_kernels
 def small_kernels(ax):
     """Weights per C^2 that a field of r x r costs: one large kernel, or 3 x 3 stacked."""
@@ -82,6 +199,37 @@ def pointwise(ax):
     ax.set(xlabel="$r$")
     ax.set_xticks(r, [f"${n:g}$" for n in r])
     ax.minorticks_off()
+    ax.legend()
+
+
+# ---- dilated
+def dilated(ax1, ax2):
+    """Pixels that one unit uses after three 3 x 3 layers, larger where more paths begin."""
+    for ax, r in ((ax1, [2, 2, 2]), (ax2, [1, 2, 3])):
+        w = c.effective_field([3, 3, 3], 1, r)
+        i, j = np.indices((w.size, w.size)) - w.size // 2
+        paths = np.outer(w, w)
+        used = paths > 0
+        ax.scatter(i[~used], j[~used], s=2, color="#57606a", linewidths=0)
+        ax.scatter(i[used], j[used], s=90 * np.sqrt(paths[used] / paths.max()), marker="s", linewidths=0)
+        ax.set(title=f"$r = ({r[0]}, {r[1]}, {r[2]})$", aspect="equal")
+        ax.set(xticks=range(-6, 7, 2), yticks=range(-6, 7, 2))
+        ax.grid(False)
+
+
+def taps_inside(n, d):
+    """Share of the nine taps with dilation rate d that lie on a map of n x n, averaged over all places."""
+    return c.conv2d(np.ones((1, n, n)), np.ones((1, 1, 3, 3)), padding=d, dilation=d).mean() / 9
+
+
+def dilated_border(ax):
+    """The larger the rate, the more taps fall into the padding; at last only the middle one is left."""
+    d = np.arange(1, 81)
+    for n, style in ((65, "-"), (33, "--")):
+        ax.plot(d, [taps_inside(n, rate) for rate in d.tolist()], style, label=f"$n = {n}$")
+    ax.axhline(1 / 9, color="#57606a", linewidth=0.8, linestyle=":")
+    ax.set(xlabel="$d$", ylim=(0, 1))
+    ax.set_yticks([1 / 9, 0.5, 1], ["$1/9$", "$1/2$", "$1$"])
     ax.legend()
 
 
