@@ -829,7 +829,7 @@ def hdc(r):
 
     `r (L) -> M (L)`
 
-    [Wang et al. (2018), equation 2](https://arxiv.org/abs/1702.08502)
+    [Wang et al. (2018)](https://arxiv.org/abs/1702.08502)
 
     >>> hdc([1, 2, 5]), hdc([1, 2, 9])
     (array([1, 2, 5]), array([3, 5, 9]))
@@ -1046,15 +1046,16 @@ def _cell(t, n, dtype):
 def bilinear_at(x, r, s):
     r"""Read an image between its pixels, at row r and column s: three linear interpolations.
 
-    $$U_c = (1 - v)\, x_{cab} + v\, x_{c,\, a,\, b + 1}$$
+    $$U_c = (1 - v)\, x_{c,\, R,\, S} + v\, x_{c,\, R,\, S + 1}$$
 
-    $$V_c = (1 - v)\, x_{c,\, a + 1,\, b} + v\, x_{c,\, a + 1,\, b + 1}$$
+    $$V_c = (1 - v)\, x_{c,\, R + 1,\, S} + v\, x_{c,\, R + 1,\, S + 1}$$
 
     $$y_c = (1 - u)\, U_c + u\, V_c$$
 
-    $$a = \min(\lfloor r \rfloor, h - 2), \quad b = \min(\lfloor s \rfloor, w - 2), \quad u = r - a, \quad v = s - b$$
+    $$R = \lfloor r \rfloor, \quad S = \lfloor s \rfloor, \quad u = r - R, \quad v = s - S$$
 
-    $x \in \mathbb{R}^{C \times h \times w}$, $h, w \in \mathbb{N}$, $h, w > 1$, $r, s \ge 0$, $r + 1 \le h$, $s + 1 \le w$,
+    $x \in \mathbb{R}^{C \times h \times w}$, $h, w \in \mathbb{N}$, $h, w > 1$,
+    $r, s \ge 0$, $r + 1 < h$, $s + 1 < w$,
     $U$ (`upper`), $V$ (`lower`), $y$ (`return`)
 
     `x (..., h, w), r (N), s (N) -> y (..., N)`
@@ -1077,16 +1078,16 @@ def bilinear_at_grad(x, r, s, g):
 
     $$\frac{\partial L}{\partial x_{cij}} = g_c\, \max(0,\, 1 - |r - i|)\, \max(0,\, 1 - |s - j|)$$
 
-    $$\frac{\partial L}{\partial r} = \sum_c g_c \left((1 - v)(x_{c,\, a + 1,\, b} - x_{cab})
-      + v\, (x_{c,\, a + 1,\, b + 1} - x_{c,\, a,\, b + 1})\right)$$
+    $$\frac{\partial L}{\partial r} = \sum_{c=0}^{C-1} g_c\, (V_c - U_c)$$
 
-    $$\frac{\partial L}{\partial s} = \sum_c g_c \left((1 - u)(x_{c,\, a,\, b + 1} - x_{cab})
-      + u\, (x_{c,\, a + 1,\, b + 1} - x_{c,\, a + 1,\, b})\right)$$
+    $$\frac{\partial L}{\partial s} = \sum_{c=0}^{C-1} g_c
+      \left((1 - u)(x_{c,\, R,\, S + 1} - x_{c,\, R,\, S}) + u\, (x_{c,\, R + 1,\, S + 1} - x_{c,\, R + 1,\, S})\right)$$
 
-    $$a = \min(\lfloor r \rfloor, h - 2), \quad b = \min(\lfloor s \rfloor, w - 2), \quad u = r - a, \quad v = s - b$$
+    $$R = \lfloor r \rfloor, \quad S = \lfloor s \rfloor, \quad u = r - R, \quad v = s - S$$
 
-    $x \in \mathbb{R}^{C \times h \times w}$, $g \in \mathbb{R}^{C}$, $h, w \in \mathbb{N}$, $h, w > 1$, $r, s \ge 0$,
-    $r + 1 \le h$, $s + 1 \le w$, $i, j \in \{0, 1\}$, $g = \partial L / \partial y$
+    $x \in \mathbb{R}^{C \times h \times w}$, $g \in \mathbb{R}^{C}$, $h, w \in \mathbb{N}$, $h, w > 1$,
+    $r, s \ge 0$, $r + 1 < h$, $s + 1 < w$,
+    $U$ (`upper`), $V$ (`lower`), $g = \partial L / \partial y$
 
     `x (..., h, w), r (N), s (N), g (..., N) -> dx (..., h, w), dr (N), ds (N)`
 
@@ -1103,12 +1104,14 @@ def bilinear_at_grad(x, r, s, g):
     (a, a1, u), (b, b1, v) = _cell(r, h, x.dtype), _cell(s, w, x.dtype)
     g = _gradient(g, x.dtype, (*x.shape[:-2], *r.shape))
     dx = np.zeros_like(x)
-    for i, j, weight in ((a, b, (1 - u) * (1 - v)), (a, b1, (1 - u) * v), (a1, b, u * (1 - v)), (a1, b1, u * v)):
-        np.add.at(dx, (..., i, j), weight * g)
-    down = (1 - v) * (x[..., a1, b] - x[..., a, b]) + v * (x[..., a1, b1] - x[..., a, b1])
+    for i, down in ((a, 1 - u), (a1, u)):
+        for j, across in ((b, 1 - v), (b1, v)):
+            np.add.at(dx, (..., i, j), down * across * g)
+    upper = (1 - v) * x[..., a, b] + v * x[..., a, b1]
+    lower = (1 - v) * x[..., a1, b] + v * x[..., a1, b1]
     right = (1 - u) * (x[..., a, b1] - x[..., a, b]) + u * (x[..., a1, b1] - x[..., a1, b])
     batch = tuple(range(x.ndim - 2))
-    dr = (g * down).sum(batch) * ((r >= 0) & (r <= h - 1))
+    dr = (g * (lower - upper)).sum(batch) * ((r >= 0) & (r <= h - 1))
     ds = (g * right).sum(batch) * ((s >= 0) & (s <= w - 1))
     return dx, dr, ds
 
@@ -1116,7 +1119,7 @@ def bilinear_at_grad(x, r, s, g):
 def _tables(x, size, table, *options):
     """For the rows and for the columns: which pixels each output pixel reads, and with which weights."""
     (h, w), (m, n) = x.shape[-2:], np.broadcast_to(size, 2).tolist()
-    if min(h, w, m, n) < 1:
+    if min(h, w, m, n) < 1 or m % 1 or n % 1:
         raise ValueError(f"cannot resize {h} x {w} pixels to {m} x {n}")
     return [(j, W.astype(x.dtype)) for j, W in (table(h, m, *options), table(w, n, *options))]
 
@@ -1210,9 +1213,9 @@ def bilinear(x, size, align_corners=False):
 
     $$y_{cij} = \sum_{p=0}^{h-1} \sum_{q=0}^{w-1} \Lambda(r_i - p)\, \Lambda(s_j - q)\, x_{cpq}$$
 
-    $$r_i = \min\!\left(\max\!\left(\left(i + \tfrac{1}{2}\right) \tfrac{h}{m} - \tfrac{1}{2},\, 0\right),\, h - 1\right)$$
+    $$r_i = \min\!\left(\max\!\left(\tfrac{(2i + 1) h}{2m} - \tfrac{1}{2},\, 0\right),\, h - 1\right)$$
 
-    $$s_j = \min\!\left(\max\!\left(\left(j + \tfrac{1}{2}\right) \tfrac{w}{m} - \tfrac{1}{2},\, 0\right),\, w - 1\right)$$
+    $$s_j = \min\!\left(\max\!\left(\tfrac{(2j + 1) w}{2m} - \tfrac{1}{2},\, 0\right),\, w - 1\right)$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $m \in \mathbb{N}$,
     $m$ (`size`), $\Lambda$ (`triangle`), $y$ (`return`)
@@ -1233,9 +1236,9 @@ def bilinear_grad(x, g, size, align_corners=False):
     $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i=0}^{m-1} \sum_{j=0}^{m-1}
       \Lambda(r_i - p)\, \Lambda(s_j - q)\, g_{cij}$$
 
-    $$r_i = \min\!\left(\max\!\left(\left(i + \tfrac{1}{2}\right) \tfrac{h}{m} - \tfrac{1}{2},\, 0\right),\, h - 1\right)$$
+    $$r_i = \min\!\left(\max\!\left(\tfrac{(2i + 1) h}{2m} - \tfrac{1}{2},\, 0\right),\, h - 1\right)$$
 
-    $$s_j = \min\!\left(\max\!\left(\left(j + \tfrac{1}{2}\right) \tfrac{w}{m} - \tfrac{1}{2},\, 0\right),\, w - 1\right)$$
+    $$s_j = \min\!\left(\max\!\left(\tfrac{(2j + 1) w}{2m} - \tfrac{1}{2},\, 0\right),\, w - 1\right)$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $g \in \mathbb{R}^{C \times m \times m}$,
     $m$ (`size`), $\Lambda$ (`triangle`), $g = \partial L / \partial y$
@@ -1277,8 +1280,8 @@ def bicubic(x, size, align_corners=False, a=-0.75):
     $$y_{cij} = \sum_{u=-2}^{h+1} \sum_{v=-2}^{w+1} W(r_i - u,\, a)\, W(s_j - v,\, a)\,
       x_{c,\; \min(\max(u,\, 0),\, h - 1),\; \min(\max(v,\, 0),\, w - 1)}$$
 
-    $$r_i = \left(i + \tfrac{1}{2}\right) \tfrac{h}{m} - \tfrac{1}{2}, \quad
-      s_j = \left(j + \tfrac{1}{2}\right) \tfrac{w}{m} - \tfrac{1}{2}$$
+    $$r_i = \tfrac{(2i + 1) h}{2m} - \tfrac{1}{2}, \quad
+      s_j = \tfrac{(2j + 1) w}{2m} - \tfrac{1}{2}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $m \in \mathbb{N}$, $a \in \mathbb{R}$,
     $m$ (`size`), $W$ (`cubic_kernel`), $y$ (`return`)
@@ -1300,8 +1303,8 @@ def bicubic_grad(x, g, size, align_corners=False, a=-0.75):
 
     $$B_{jq} = \sum_{v=-2}^{w+1} [q = \min(\max(v,\, 0),\, w - 1)]\; W(s_j - v,\, a)$$
 
-    $$r_i = \left(i + \tfrac{1}{2}\right) \tfrac{h}{m} - \tfrac{1}{2}, \quad
-      s_j = \left(j + \tfrac{1}{2}\right) \tfrac{w}{m} - \tfrac{1}{2}$$
+    $$r_i = \tfrac{(2i + 1) h}{2m} - \tfrac{1}{2}, \quad
+      s_j = \tfrac{(2j + 1) w}{2m} - \tfrac{1}{2}$$
 
     $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i=0}^{m-1} \sum_{j=0}^{m-1} A_{ip}\, B_{jq}\, g_{cij}$$
 
@@ -1329,9 +1332,9 @@ def _area(n, m):
 def area(x, size):
     r"""Average the pixels that each output pixel touches: adaptive average pooling.
 
-    $$A_{ip} = \left[\left\lfloor i h / m \right\rfloor \le p\right] \left[p < \left\lceil (i + 1) h / m \right\rceil\right]$$
+    $$A_{ip} = [\lfloor i h / m \rfloor \le p]\; [p < \lceil (i + 1) h / m \rceil]$$
 
-    $$B_{jq} = \left[\left\lfloor j w / m \right\rfloor \le q\right] \left[q < \left\lceil (j + 1) w / m \right\rceil\right]$$
+    $$B_{jq} = [\lfloor j w / m \rfloor \le q]\; [q < \lceil (j + 1) w / m \rceil]$$
 
     $$y_{cij} = \frac{\sum_{p=0}^{h-1} \sum_{q=0}^{w-1} A_{ip}\, B_{jq}\, x_{cpq}}
       {\sum_{p=0}^{h-1} \sum_{q=0}^{w-1} A_{ip}\, B_{jq}}$$
@@ -1340,7 +1343,7 @@ def area(x, size):
 
     `x (..., h, w) -> y (..., m, m)`
 
-    [PyTorch, AdaptiveAvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html)
+    [He et al. (2015)](https://arxiv.org/abs/1406.4729)
 
     >>> area([[1, 2, 3, 6]], (1, 2)), area([[1, 2, 3]], (1, 2))
     (array([[1.5, 4.5]]), array([[1.5, 2.5]]))
@@ -1351,9 +1354,9 @@ def area(x, size):
 def area_grad(x, g, size):
     r"""Share each gradient out evenly among the pixels of its mean.
 
-    $$A_{ip} = \left[\left\lfloor i h / m \right\rfloor \le p\right] \left[p < \left\lceil (i + 1) h / m \right\rceil\right]$$
+    $$A_{ip} = [\lfloor i h / m \rfloor \le p]\; [p < \lceil (i + 1) h / m \rceil]$$
 
-    $$B_{jq} = \left[\left\lfloor j w / m \right\rfloor \le q\right] \left[q < \left\lceil (j + 1) w / m \right\rceil\right]$$
+    $$B_{jq} = [\lfloor j w / m \rfloor \le q]\; [q < \lceil (j + 1) w / m \rceil]$$
 
     $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i=0}^{m-1} \sum_{j=0}^{m-1}
       \frac{A_{ip}\, B_{jq}\, g_{cij}}{\sum_{u=0}^{h-1} A_{iu} \sum_{v=0}^{w-1} B_{jv}}$$
@@ -1363,7 +1366,7 @@ def area_grad(x, g, size):
 
     `x (..., h, w), g (..., m, m) -> dx (..., h, w)`
 
-    [PyTorch, AdaptiveAvgPool2d](https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html)
+    [He et al. (2015)](https://arxiv.org/abs/1406.4729)
 
     >>> area_grad([[1, 2, 3]], [[2, 4]], (1, 2))
     array([[1., 3., 2.]])
@@ -1403,9 +1406,9 @@ def _widened(n, m, kernel, radius):
 def resize(x, size, kernel=lanczos_kernel, radius=3):
     r"""Resize without aliasing: the more the image shrinks, the more pixels the kernel averages.
 
-    $$A_{ip} = L\!\left(\frac{\left(i + \frac{1}{2}\right) \frac{h}{m} - \frac{1}{2} - p}{\max(h / m,\, 1)}\right)$$
+    $$A_{ip} = L\!\left(\frac{(i + 1/2)\, h / m - 1/2 - p}{\max(h / m,\, 1)}\right)$$
 
-    $$B_{jq} = L\!\left(\frac{\left(j + \frac{1}{2}\right) \frac{w}{m} - \frac{1}{2} - q}{\max(w / m,\, 1)}\right)$$
+    $$B_{jq} = L\!\left(\frac{(j + 1/2)\, w / m - 1/2 - q}{\max(w / m,\, 1)}\right)$$
 
     $$y_{cij} = \frac{\sum_{p=0}^{h-1} \sum_{q=0}^{w-1} A_{ip}\, B_{jq}\, x_{cpq}}
       {\sum_{p=0}^{h-1} \sum_{q=0}^{w-1} A_{ip}\, B_{jq}}$$
@@ -1426,9 +1429,9 @@ def resize(x, size, kernel=lanczos_kernel, radius=3):
 def resize_grad(x, g, size, kernel=lanczos_kernel, radius=3):
     r"""Hand the gradient back with the same weights.
 
-    $$A_{ip} = L\!\left(\frac{\left(i + \frac{1}{2}\right) \frac{h}{m} - \frac{1}{2} - p}{\max(h / m,\, 1)}\right)$$
+    $$A_{ip} = L\!\left(\frac{(i + 1/2)\, h / m - 1/2 - p}{\max(h / m,\, 1)}\right)$$
 
-    $$B_{jq} = L\!\left(\frac{\left(j + \frac{1}{2}\right) \frac{w}{m} - \frac{1}{2} - q}{\max(w / m,\, 1)}\right)$$
+    $$B_{jq} = L\!\left(\frac{(j + 1/2)\, w / m - 1/2 - q}{\max(w / m,\, 1)}\right)$$
 
     $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i=0}^{m-1} \sum_{j=0}^{m-1}
       \frac{A_{ip}\, B_{jq}\, g_{cij}}{\sum_{u=0}^{h-1} A_{iu} \sum_{v=0}^{w-1} B_{jv}}$$

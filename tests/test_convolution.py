@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import PIL.Image
 import pytest
 import scipy.ndimage
 import scipy.signal
@@ -125,6 +126,10 @@ def test_dtype_is_that_of_the_image(dtype):
         C.im2col_grad(x.astype(dtype), 1, 2), C.pointwise(x.astype(dtype), P, b),
         *C.pointwise_grad(x.astype(dtype), P, b, 1), C.depthwise_separable(x.astype(dtype), D, P),
         *C.depthwise_separable_grad(x.astype(dtype), D, P, 1), C.channel_shuffle(x.astype(dtype), 2),
+        C.bilinear_at(x.astype(dtype), [0.5], [1.5]), C.bilinear_at_grad(x.astype(dtype), [0.5], [1.5], 1)[0],
+        *(f(x.astype(dtype), 3) for f in (C.nearest, C.bilinear, C.bicubic, C.area, C.resize)),
+        *(f(x.astype(dtype), 1, 3) for f in (C.bilinear_grad, C.resize_grad)), C.add(x.astype(dtype), x),
+        C.concat(x.astype(dtype), x), *C.concat_grad(x.astype(dtype), x, 1),
     ]  # fmt: skip
     assert {y.dtype for y in results} == {np.dtype(dtype)}
 
@@ -447,6 +452,180 @@ def test_aspp_is_convolutions_side_by_side(proof):
     np.testing.assert_allclose(y[:, 4:, :, 1:7], C.conv2d(x, W[1, :, :, 1:2, 1:2])[..., 1:7], rtol=1e-12)
 
 
+# ---- interpolation
+IMAGE = numbers(70, 2, 6, 7)
+METHODS = {
+    "nearest": {}, "bilinear": {}, "bicubic": {}, "area": {}, "resize": {},
+    "bilinear corners": {"align_corners": True}, "bicubic corners": {"align_corners": True},
+    "nearest corner": {"offset": 0}, "resize triangle": {"kernel": C.triangle, "radius": 1},
+}  # fmt: skip
+SIZES = [(6, 7), (12, 21), (9, 5), (3, 2), (1, 1)]
+
+
+def method(name):
+    """The function, its gradient, its options."""
+    stem = name.split()[0]
+    return getattr(C, stem), getattr(C, f"{stem}_grad"), METHODS[name]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", METHODS)
+def test_resampling_keeps_constants_and_its_gradient_is_the_transpose(name, size, proof):
+    f, f_grad, options = method(name)
+    proof(f.__name__, "law")
+    proof(f_grad.__name__, "law")
+    np.testing.assert_allclose(f(np.full((2, 6, 7), 3.5), size, **options), 3.5, rtol=1e-14)
+    y = f(IMAGE, size, **options)
+    g = numbers(71, *y.shape)
+    np.testing.assert_allclose((y * g).sum(), (IMAGE * f_grad(IMAGE, g, size, **options)).sum(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_same_size_is_the_same_image(name, proof):
+    f, f_grad, options = method(name)
+    proof(f.__name__, "limit")
+    np.testing.assert_allclose(f(IMAGE, (6, 7), **options), IMAGE, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("size", SIZES[:4])
+@pytest.mark.parametrize("name", sorted(n for n in METHODS if "nearest" not in n))  # which breaks ties
+def test_resampling_commutes_with_mirrors(name, size, proof):
+    f, f_grad, options = method(name)
+    proof(f.__name__, "law")
+    y = f(IMAGE, size, **options)[:, ::-1, ::-1]
+    np.testing.assert_allclose(f(IMAGE[:, ::-1, ::-1], size, **options), y, rtol=1e-12, atol=1e-13)
+
+
+def sampled_line(f, n, m, p, **options):
+    """The largest error at x^p on one axis, away from the border."""
+    t = C.source_position(np.arange(m), n, m, options.get("align_corners", False))
+    inside = (t >= 2) & (t <= n - 3)
+    y = f(np.arange(n)[None] ** float(p), (1, m), **options)[0]
+    return np.abs(y - t**p)[inside].max()
+
+
+def test_degrees_of_polynomials_that_are_kept(proof):
+    for name in ("bilinear", "bicubic", "cubic_kernel", "triangle", "source_position", "bilinear_at"):
+        proof(name, "law")
+    for corners in (False, True):
+        assert sampled_line(C.bilinear, 9, 31, 1, align_corners=corners) < 1e-13
+        assert sampled_line(C.bilinear, 9, 31, 2, align_corners=corners) > 0.2
+        assert sampled_line(C.bicubic, 9, 31, 2, align_corners=corners, a=-0.5) < 1e-12
+        assert sampled_line(C.bicubic, 9, 31, 3, align_corners=corners, a=-0.5) > 0.05
+        assert sampled_line(C.bicubic, 9, 31, 1, align_corners=corners) > 0.02  # a = -0.75 bends even lines
+    r, s = np.random.default_rng(0).uniform(0, [[5], [6]], (2, 50))
+    i, j = np.mgrid[:6, :7]
+    saddle = 1 + 2 * i - 3 * j + 4 * i * j
+    np.testing.assert_allclose(C.bilinear_at(saddle, r, s), 1 + 2 * r - 3 * s + 4 * r * s, rtol=1e-12)
+
+
+def test_bilinear_reads_the_image_where_its_pixels_lie(proof):
+    proof("bilinear", "law")
+    proof("source_position", "law")
+    for corners in (False, True):
+        i, j = np.mgrid[:9, :4]
+        r, s = C.source_position(i, 6, 9, corners), C.source_position(j, 7, 4, corners)
+        y = C.bilinear_at(IMAGE, r, s)
+        np.testing.assert_allclose(C.bilinear(IMAGE, (9, 4), corners), y, rtol=1e-12, atol=1e-14)
+
+
+def test_interpolation_against_scipy(proof):
+    for name in ("bilinear", "bilinear_at", "nearest", "area"):
+        proof(name, "SciPy")
+    zoom = {"order": 1, "mode": "nearest", "prefilter": False}
+    y = scipy.ndimage.zoom(IMAGE[0], (2, 3), grid_mode=True, **zoom)
+    np.testing.assert_allclose(C.bilinear(IMAGE[0], (12, 21)), y, rtol=1e-12, atol=1e-13)
+    y = scipy.ndimage.zoom(IMAGE[0], (11 / 6, 13 / 7), grid_mode=False, **zoom)
+    np.testing.assert_allclose(C.bilinear(IMAGE[0], (11, 13), align_corners=True), y, rtol=1e-12, atol=1e-13)
+    at = np.random.default_rng(0).uniform(-2, 9, (2, 50))
+    y = scipy.ndimage.map_coordinates(IMAGE[0], at, order=1, mode="nearest", prefilter=False)
+    np.testing.assert_allclose(C.bilinear_at(IMAGE[0], *at), y, rtol=1e-12, atol=1e-13)
+    y = scipy.ndimage.zoom(IMAGE[0], 3, order=0, mode="nearest", grid_mode=True)
+    np.testing.assert_array_equal(C.nearest(IMAGE[0], (18, 21)), y)
+    y = scipy.ndimage.uniform_filter(IMAGE[0][:, :6], (2, 3), origin=(-1, -1), mode="constant")[::2, ::3]
+    np.testing.assert_allclose(C.area(IMAGE[0][:, :6], (3, 2)), y, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["LANCZOS", "BICUBIC", "BILINEAR"])
+def test_resize_against_pillow(name, size):
+    kernel, radius = {
+        "LANCZOS": (C.lanczos_kernel, 3), "BILINEAR": (C.triangle, 1),
+        "BICUBIC": (lambda t: C.cubic_kernel(t, -0.5), 2),
+    }[name]  # fmt: skip
+    image = IMAGE[0].astype(np.float32)
+    y = PIL.Image.fromarray(image).resize(size[::-1], getattr(PIL.Image.Resampling, name))
+    np.testing.assert_allclose(C.resize(image, size, kernel, radius), y, rtol=1e-5, atol=1e-5)
+
+
+def test_kernels(proof):
+    for name in ("cubic_kernel", "lanczos_kernel", "triangle"):
+        proof(name, "law")
+    t, whole = np.linspace(-4, 4, 801), np.arange(-4, 5)
+    for kernel in (C.triangle, C.cubic_kernel, C.lanczos_kernel, lambda t: C.lanczos_kernel(t, 2)):
+        np.testing.assert_allclose(kernel(whole), whole == 0, atol=1e-15)  # the pixels themselves are kept
+        np.testing.assert_array_equal(kernel(t), kernel(-t))
+    u = np.linspace(0, 1, 11)[:, None]
+    for a in (-1.0, -0.75, -0.5, 0.0):
+        np.testing.assert_allclose(C.cubic_kernel(u - whole, a).sum(1), 1, rtol=1e-13)
+        h = 1e-6
+        slope = (C.cubic_kernel(1 + h, a) - C.cubic_kernel(1 - h, a)) / (2 * h)
+        np.testing.assert_allclose(slope, a, rtol=1e-4, atol=1e-5)
+    assert abs(C.lanczos_kernel(0.25 - whole).sum() - 1) > 1e-3  # so weights are divided by their sum
+
+
+def test_widened_kernels_remove_what_the_small_image_cannot_hold(proof):
+    proof("resize", "law")
+    stripes = np.cos(0.9 * np.pi * np.arange(64))[None]
+    assert np.abs(C.bilinear(stripes, (1, 16))[0, 2:-2]).max() > 0.1
+    assert np.abs(C.resize(stripes, (1, 16))[0, 2:-2]).max() < 0.02
+
+
+def test_a_pixel_that_is_not_finite_spoils_only_its_neighbors():
+    x = np.zeros((9, 9))
+    x[4, 4] = np.nan
+    for f, reach in ((C.nearest, 2), (C.bilinear, 4), (C.bicubic, 8), (C.area, 2)):
+        bad = np.isnan(f(x, 18))
+        assert bad.any() and bad.any(0).sum() <= reach and bad.any(1).sum() <= reach
+
+
+# ---- add_concat
+def test_adding_is_concatenating_with_tied_weights(proof):
+    for name in ("add", "concat", "fuse"):
+        proof(name, "law")
+    x, y, W, b = numbers(0, 2, 3, 5, 6), numbers(1, 2, 3, 5, 6), numbers(2, 4, 3, 3, 3), numbers(3, 4)
+    tied = C.conv2d(C.concat(x, y), np.concatenate([W, W], 1), b)
+    np.testing.assert_allclose(C.conv2d(C.add(x, y), W, b), tied, rtol=1e-12, atol=1e-13)
+    V = numbers(4, 4, 3, 3, 3)
+    together = C.conv2d(C.concat(x, y), np.concatenate([W, V], 1))
+    np.testing.assert_allclose(together, C.conv2d(x, W) + C.conv2d(y, V), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(C.fuse(x, y, np.hstack([np.eye(3), np.eye(3)])), C.add(x, y), rtol=1e-15)
+    np.testing.assert_array_equal(C.fuse(x, y, np.eye(6)), C.concat(x, y))
+
+
+def test_gradients_of_fusion_are_their_own():
+    x = y = numbers(0, 2, 3, 3)
+    dx, dy = C.add_grad(x, y, 1.0)
+    dx += 1
+    assert (dy == 1).all()
+    dx, dy = C.concat_grad(x, y, 1.0)
+    dx += 1
+    assert (dy == 1).all()
+
+
+def test_counts_of_fusion(proof):
+    proof("fusion_parameters", "law")
+    proof("dense_parameters", "law")
+    x = y = np.zeros((4, 2, 2))
+    sizes = [np.zeros((6, len(z), 3, 3)).size for z in (C.add(x, y), C.concat(x, y))]
+    assert C.fusion_parameters(4, 6, 3) == tuple(sizes)
+    maps, count = 5, 0
+    for _ in range(4):
+        count += C.conv_parameters(maps, 3, 3, bias=False)
+        maps += 3
+    assert C.dense_parameters(4, 5, 3) == count
+
+
 # ---- bad input
 @pytest.mark.parametrize("call, message", [
     (lambda: C.conv_size(4, 3, dilation=2), "a kernel that spans 5 does not fit in 4"),
@@ -472,6 +651,13 @@ def test_aspp_is_convolutions_side_by_side(proof):
      "gradient g must have the shape of the output, got (1, 3) and (3,)"),
     (lambda: C.aspp(np.ones((1, 4, 4)), np.ones((2, 1, 1, 3, 3)), [1]),
      "2 kernels do not go with 1 rates"),
+    (lambda: C.bilinear(np.ones((1, 4, 5)), (0, 3)), "cannot resize 4 x 5 pixels to 0 x 3"),
+    (lambda: C.area(np.ones((1, 0, 5)), 2), "cannot resize 0 x 5 pixels to 2 x 2"),
+    (lambda: C.resize(np.ones((4, 5)), (2.5, 3)), "cannot resize 4 x 5 pixels to 2.5 x 3.0"),
+    (lambda: C.nearest_grad(np.ones((1, 4, 5)), np.ones((1, 4, 5)), 2),
+     "gradient g must have the shape of the output, got (1, 4, 5) and (1, 2, 2)"),
+    (lambda: C.add(np.ones((4, 2, 2)), np.ones((1, 2, 2))),
+     "images to add must have one shape, got (4, 2, 2) and (1, 2, 2)"),
 ])  # fmt: skip
 def test_bad_input_says_what_is_wrong(call, message):
     with pytest.raises(ValueError) as error:

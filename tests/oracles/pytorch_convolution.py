@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from snippets.convolution import cubic_kernel, triangle
+
 from .autograd import case, numbers
 
 OPTIONS = {
@@ -80,6 +82,38 @@ WINDOWS = {
 APART = np.random.default_rng(30).permutation(252).reshape(2, 3, 6, 7) / 8 - 16  # no two alike
 
 
+def keys(t):
+    return cubic_kernel(t, -0.5)  # with antialias PyTorch takes Pillow's parameter
+
+
+def interpolate(mode, size, seed, *shape, **options):
+    """F.interpolate in a mode; what our functions call their options, it calls otherwise."""
+    corners = {"align_corners": options.get("align_corners", False)} if mode.startswith("bi") else {}
+    smooth = {"antialias": True} if "kernel" in options else {}
+    return case(
+        lambda torch, x, size, **_: torch.nn.functional.interpolate(x, size, mode=mode, **corners, **smooth),
+        {"size": size, **options},
+        x=numbers(seed, *shape),
+    )
+
+
+def grid_sample(torch, x, r, s):
+    h, w = x.shape[-2:]
+    grid = torch.stack([2 * s / (w - 1) - 1, 2 * r / (h - 1) - 1], -1)[None, None]
+    return torch.nn.functional.grid_sample(x[None], grid, padding_mode="border", align_corners=True)[0, :, 0]
+
+
+def concat(torch, x, y):
+    return torch.cat([x, y], -3)
+
+
+def fuse(torch, x, y, W, b):
+    return torch.nn.functional.conv2d(torch.cat([x, y], 1), W[:, :, None, None], b)
+
+
+PAIR = {"x": numbers(60, 2, 3, 2, 4), "y": numbers(61, 2, 3, 2, 4)}
+
+
 CASES = {
     **{f"conv2d {name}": convolution(name, options) for name, options in OPTIONS.items()},
     "conv2d single": convolution("single", {"padding": 1}, ()),
@@ -112,4 +146,22 @@ CASES = {
     "lp_pool odd": case(power_mean, {"k": (2, 3), "p": 3.0, "stride": 1}, x=numbers(34, 2, 2, 4, 5)),
     "dilate": case(insert_zeros, {"d": 3}, W=numbers(35, 2, 3, 2, 3)),
     "aspp": case(pyramid, {"rates": [1, 2, 6]}, x=numbers(36, 2, 2, 5, 6), W=numbers(37, 3, 2, 2, 3, 3)),
+    "bilinear_at": case(grid_sample, x=numbers(40, 2, 4, 5), r=np.array([0.3, 2.9, 1.25, -0.5]),
+                        s=np.array([3.6, 0.2, 4.5, 1.75])),
+    "nearest up": interpolate("nearest-exact", (7, 9), 41, 2, 2, 3, 4),
+    "nearest down": interpolate("nearest-exact", (2, 3), 42, 1, 2, 7, 8),
+    "nearest corner": interpolate("nearest", (7, 3), 43, 1, 2, 5, 8, offset=0),
+    "bilinear up": interpolate("bilinear", (7, 9), 44, 2, 2, 3, 4),
+    "bilinear down": interpolate("bilinear", (2, 3), 45, 1, 2, 7, 8),
+    "bilinear corners": interpolate("bilinear", (7, 1), 46, 1, 2, 4, 5, align_corners=True),
+    "bicubic up": interpolate("bicubic", (7, 9), 47, 2, 2, 3, 4),
+    "bicubic down": interpolate("bicubic", (2, 3), 48, 1, 2, 7, 8),
+    "bicubic corners": interpolate("bicubic", (7, 1), 49, 1, 2, 4, 1, align_corners=True),
+    "area": interpolate("area", (2, 3), 50, 2, 2, 7, 8),
+    "area up": interpolate("area", (5, 7), 51, 1, 2, 3, 4),
+    "resize triangle": interpolate("bilinear", (3, 2), 52, 2, 2, 8, 7, kernel=triangle, radius=1),
+    "resize cubic": interpolate("bicubic", (3, 9), 53, 1, 2, 8, 7, kernel=keys, radius=2),
+    "add": case(lambda torch, x, y: x + y, **PAIR),
+    "concat": case(concat, x=PAIR["x"], y=numbers(62, 2, 2, 2, 4)),
+    "fuse": case(fuse, x=PAIR["x"], y=numbers(62, 2, 2, 2, 4), W=numbers(63, 4, 5), b=numbers(64, 4)),
 }  # fmt: skip
