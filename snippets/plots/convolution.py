@@ -88,7 +88,7 @@ VGG16 = [3, 3, 2] * 2 + [3, 3, 3, 2] * 3, [1, 1, 2] * 2 + [1, 1, 1, 2] * 3
 
 
 def resnet50(late):
-    """Kernels and strides of ResNet-50 up to the last block; the strides on 3 x 3, or on the 1 x 1 before it."""
+    """Kernels and strides of ResNet-50 up to its last block; strides on the 3 x 3, or on the 1 x 1 before."""
     k, s = [7, 3], [2, 2]
     for blocks, first in ((3, 1), (4, 2), (6, 2), (3, 2)):
         for stride in [first] + [1] * (blocks - 1):
@@ -140,11 +140,14 @@ def measured_field(L=20, maps=8, draws=30, seed=0):
     return total / draws
 
 
-def width(w, share=0.95):
-    """The smallest number of columns in the middle that hold this share."""
+SHARE = 0.95
+
+
+def width(w):
+    """The smallest number of columns in the middle that hold this share of all paths."""
     middle = len(w) // 2
     inside = w[middle] + np.cumsum(w[middle + 1 :] + w[:middle][::-1])
-    return 2 * (np.argmax(inside >= share) + 1) + 1
+    return 2 * (np.argmax(inside >= SHARE) + 1) + 1
 
 
 def receptive_field_effective(ax1, ax2):
@@ -258,3 +261,109 @@ def rank_one_error(seed=0):
     W = np.random.default_rng(seed).standard_normal((128, 64, 9))
     s = np.linalg.svd(W.swapaxes(0, 1), compute_uv=False)  # one matrix (maps, taps) for each input channel
     return 1 - (s[:, 0] ** 2).sum() / (s**2).sum()
+
+
+# ---- interpolation
+METHODS = {
+    "nearest": c.nearest,
+    "bilinear": c.bilinear,
+    "bicubic": c.bicubic,
+    "area": c.area,
+    "triangle": lambda x, size: c.resize(x, size, c.triangle, 1),
+    "Keys": lambda x, size: c.resize(x, size, lambda t: c.cubic_kernel(t, -0.5), 2),
+    "Lanczos": c.resize,
+}
+
+
+def interpolation(ax1, ax2):
+    """Kernels, and an edge of six pixels that becomes 96."""
+    t = np.linspace(-3, 3, 601)
+    ax1.plot(t, c.triangle(t), "--", label=r"$\Lambda$")
+    for a, style in ((-0.5, "-"), (-0.75, ":")):
+        ax1.plot(t, c.cubic_kernel(t, a), style, label=f"$W$, $a = {a}$")
+    ax1.plot(t, c.lanczos_kernel(t), "-.", label="$L$, $a = 3$")
+    ax1.set(xlabel="$t$")
+    ax1.legend()
+    edge = np.repeat([[0.0, 1.0]], 3, 1)
+    s = c.source_position(np.arange(96), 6, 96)
+    for name, style in (("nearest", ":"), ("bilinear", "--"), ("bicubic", "-")):
+        ax2.plot(s, METHODS[name](edge, (1, 96))[0], style, label=name)
+    ax2.plot(edge[0], "o", color="#57606a")
+    ax2.set(xlabel="$j$")
+    ax2.legend()
+
+
+def overshoot(a=-0.75):
+    """How far bicubic interpolation of an edge leaves the range of its pixels, in percent of the edge."""
+    return 100 * c.bicubic(np.repeat([[0.0, 1.0]], 4, 1), (1, 800), a=a).max() - 100
+
+
+def kept(name, f, shrink=4):
+    """What a method keeps of stripes with f cycles per pixel, in percent, when the image shrinks."""
+    j = np.arange(64 * shrink)
+    waves = np.stack([np.cos(2 * np.pi * f * j), np.sin(2 * np.pi * f * j)])[:, None]
+    y = METHODS[name](waves, (1, 64))[:, 0, 8:-8]
+    return 100 * np.sqrt((y**2).sum(0).mean())
+
+
+def upsampling_error(name, period=8, zoom=4):
+    """Root mean square error of enlarged stripes, in percent of that of the stripes."""
+    n = 8 * period
+    s = c.source_position(np.arange(zoom * n), n, zoom * n)
+    y = METHODS[name](np.cos(2 * np.pi / period * np.arange(n))[None], (1, zoom * n))[0]
+    inside = slice(4 * zoom, -4 * zoom)
+    wave = np.cos(2 * np.pi / period * s)
+    return 100 * np.sqrt(np.mean((y - wave)[inside] ** 2) / np.mean(wave[inside] ** 2))
+
+
+def interpolation_aliasing(ax):
+    """What is left of stripes in an image four times smaller, against their frequency."""
+    f = np.linspace(0, 0.5, 101)
+    styles = {"nearest": ":", "bilinear": "--", "area": "-.", "triangle": (0, (6, 2)), "Lanczos": "-"}
+    for name, style in styles.items():
+        ax.plot(f, [kept(name, cycles) / 100 for cycles in f], linestyle=style, label=name)
+    ax.axvline(1 / 8, color="#57606a", linewidth=0.8)
+    ax.set(xlabel="$f$", ylim=(0, 1.1))
+    ax.set_xticks([0, 1 / 8, 1 / 4, 3 / 8, 1 / 2], ["$0$", "$1/8$", "$1/4$", "$3/8$", "$1/2$"])
+    ax.legend()
+
+
+def transposed_error():
+    """Bilinear doubling against a transposed convolution with a fixed 4 x 4 kernel, away from the border."""
+    x = np.random.default_rng(0).standard_normal((1, 8, 8))
+    row = np.array([1, 3, 3, 1]) / 4
+    up = c.conv2d_grad(np.zeros((1, 16, 16)), np.outer(row, row)[None, None], 0, x, stride=2, padding=1)[0]
+    return np.abs(up - c.bilinear(x, 16))[:, 2:-2, 2:-2].max()
+
+
+def overlaps(k, stride=2):
+    """How many windows meet at a pixel of a transposed convolution: fewest and most, away from the border."""
+    size = (20 - 1) * stride + k
+    count = c.im2col_grad(np.zeros((1, size, size)), 1, k, stride)[0, k:-k, k:-k]
+    return int(count.min()), int(count.max())
+
+
+# ---- add_concat
+def add_concat(ax1, ax2):
+    """Channels that layer l reads, and weights of L layers: sums of 64 channels, and 32 more from each layer."""
+    layers = np.arange(1, 13)
+    ax1.plot(layers, np.full(12, 64), "s--", label="ResNet")
+    ax1.plot(layers, 64 + 32 * (layers - 1), "o-", label="DenseNet")
+    ax1.set(xlabel="$l$", ylabel="$C_l$")
+    ax2.plot(layers, c.stack_parameters(layers, 64), "s--", label="ResNet")
+    ax2.plot(layers, c.dense_parameters(layers, 64, 32), "o-", label="DenseNet")
+    ax2.set(xlabel="$L$", ylabel="$P$")
+    ax2.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
+    ax2.legend()
+
+
+def recovered(fusion):
+    """Share of one of two independent signals that the best linear map gets back from their fusion."""
+    x, y = np.random.default_rng(0).standard_normal((2, 4000, 1))
+    z = x + y if fusion == "add" else np.hstack([x, y])
+    return 1 - ((x - z @ np.linalg.lstsq(z, x)[0]) ** 2).sum() / (x**2).sum()
+
+
+def sum_scale(N):
+    """Root mean square of a sum of N independent maps of size 1."""
+    return np.sqrt((np.random.default_rng(0).standard_normal((N, 100000)).sum(0) ** 2).mean())
