@@ -440,6 +440,7 @@ def test_hdc_finds_the_same_stacks_of_three_that_begin_with_rate_one(proof):
         used, spanned = C.coverage([1, a, b])
         assert (C.hdc([1, a, b])[1] <= 3) == (used == spanned)
     assert C.hdc([2, 2, 2])[1] <= 3 and C.coverage([2, 2, 2]) == (49, 169)  # and only those
+    assert C.hdc([5, 2, 1]).tolist() == [7, 3, 1]  # by hand
 
 
 def test_aspp_is_convolutions_side_by_side(proof):
