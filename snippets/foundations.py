@@ -31,7 +31,7 @@ def perceptron(x, w, b):
     >>> perceptron(X, w=[1, 1], b=-1.5)
     array([0., 0., 0., 1.])
     """
-    return heaviside(_affine(x, w, b))
+    return heaviside(linear(x, w, b))
 
 
 def perceptron_loss(z, y):
@@ -119,15 +119,6 @@ def dichotomies(N, n):
     return 2 * sum(math.comb(N - 1, k) for k in range(n + 1))
 
 
-def _affine(x, w, b):
-    """x w + b in the dtype of x; a bias of the wrong shape might be added to the samples, not the units."""
-    x = _float(x)
-    w, b = np.asarray(w, x.dtype), np.asarray(b, x.dtype)
-    if b.shape != w.shape[1:]:
-        raise ValueError(f"bias b must have the shape {w.shape[1:]}, as the weights {w.shape}, got {b.shape}")
-    return x @ w + b
-
-
 # ---- universal_approximation
 def relu_network(x, W, b, v, c):
     r"""Compute the output of a network with one hidden layer of ReLU units.
@@ -147,8 +138,8 @@ def relu_network(x, W, b, v, c):
     >>> relu_network(X, W=np.ones((2, 2)), b=[0, -1], v=[1, -2], c=0)
     array([0., 1., 1., 0.])
     """
-    h = relu(_affine(x, W, b))
-    return _affine(h, v, c)
+    h = relu(linear(x, W, b))
+    return linear(h, v, c)
 
 
 def relu_network_grad(x, W, b, v, c, g):
@@ -278,7 +269,7 @@ def train_step(w, b, X, y, eta=0.1):
     (array([1.]), np.float64(0.0), np.True_)
     """
     X, w = _float(X), np.asarray(w)
-    z = _affine(X, w, b)  # forward
+    z = linear(X, w, b)  # forward
     J = binary_cross_entropy(z, y).mean()  # loss
     dz = binary_cross_entropy_grad(z, y, 1 / len(X))  # backward
     dw, db = X.T @ dz, dz.sum()
@@ -364,7 +355,11 @@ def linear(x, W, b):
     array([[ 1., 12.,  8.],
            [ 3., 14., 18.]])
     """
-    return _affine(x, W, b)
+    x = _float(x)
+    W, b = np.asarray(W, x.dtype), np.asarray(b, x.dtype)
+    if b.shape != W.shape[1:]:  # it might be added to the samples, not the units
+        raise ValueError(f"bias b must have the shape {W.shape[1:]}, as the weights {W.shape}, got {b.shape}")
+    return x @ W + b
 
 
 def linear_grad(x, W, b, g):

@@ -58,6 +58,7 @@ def perceptron(ax):
             line = line[(np.abs(line - 0.5) <= 0.8).all(1)][[0, -1]]
             ax.plot(*(line + corner).T, color=BLACK, linewidth=1)
     ax.set_aspect("equal")
+    ax.figure.set_figheight(1.6)  # two rows
     ax.set_axis_off()
 
 
