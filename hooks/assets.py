@@ -1,18 +1,36 @@
-"""Files that both editions share and Markdown does not name: docs/assets, KaTeX's style sheet and fonts."""
+"""Files that both editions share and Markdown does not name: docs/assets, KaTeX's style sheet and fonts.
+
+Each request costs a phone more than its bytes: the scripts of the pages go out as one file.
+"""
 
 import pathlib
+import re
 
 from mkdocs.structure.files import File
 
 ROOT = pathlib.Path(__file__).parent.parent
 ASSETS = ROOT / "docs" / "assets"
 KATEX = ROOT / "node_modules" / "katex" / "dist"
+SCRIPTS = [KATEX / "contrib/copy-tex.min.js", *(ASSETS / f"{name}.js" for name in ("edition", "scroll", "later"))]
+UNUSED = "assets/_mkdocstrings.css"  # of cards that we do not show
+OLD_FONTS = re.compile(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)")
+
+
+def on_config(config):
+    config.extra_css.remove(UNUSED)
 
 
 def on_files(files, config):
-    shared = {f"assets/{p.relative_to(ASSETS).as_posix()}": p for p in ASSETS.rglob("*.*")}
-    katex = [KATEX / "katex.min.css", KATEX / "contrib/copy-tex.min.js", *KATEX.glob("fonts/*.woff2")]
-    shared |= {f"assets/katex/{'fonts/' * (p.suffix == '.woff2')}{p.name}": p for p in katex}
+    shared = {f"assets/{p.relative_to(ASSETS).as_posix()}": p for p in ASSETS.rglob("*.*") if p not in SCRIPTS}
+    shared |= {f"assets/katex/fonts/{p.name}": p for p in KATEX.glob("fonts/*.woff2")}
     for uri, path in sorted(shared.items()):
         files.append(File.generated(config, uri, abs_src_path=str(path)))
+    style = OLD_FONTS.sub("", (KATEX / "katex.min.css").read_text("utf-8"))
+    files.append(File.generated(config, "assets/katex/katex.min.css", content=style))
+    scripts = "\n".join(p.read_text("utf-8") for p in SCRIPTS)
+    files.append(File.generated(config, "assets/house.js", content=scripts))
     return files
+
+
+def on_post_build(config):
+    (pathlib.Path(config.site_dir) / UNUSED).unlink()

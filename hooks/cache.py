@@ -8,10 +8,10 @@ import jinja2
 FOLDER = pathlib.Path(__file__).parent.parent / ".cache"
 
 
-def write(path, text):
+def write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-    unfinished.write_text(text, "utf-8")
+    unfinished.write_bytes(content if isinstance(content, bytes) else content.encode())
     unfinished.replace(path)
 
 

@@ -53,7 +53,8 @@ def _block(entry, language):
     title = words[entry.verdict] + entry.claim[language].strip().replace('"', "&quot;")
     demo = f"```pycon\n{entry.demo.strip()}\n```" if entry.demo else ""
     notes = " · ".join(filter(None, [entry.reference, f"{words['ledger']} {', '.join(entry.ids)}"])) + "\n{ .ledger }"
-    body = "\n\n".join(filter(None, [f'<span id="{entry.name}"></span>{entry.correction[language].strip()}', demo, notes]))
+    anchor = "" if entry.kind == "question" else f'<span id="{entry.name}"></span>'  # a question has its own on the page
+    body = "\n\n".join(filter(None, [f"{anchor}{entry.correction[language].strip()}", demo, notes]))
     return f'??? {VERDICTS[entry.verdict]} "{title}"\n\n' + "".join(f"    {line}\n" if line else "\n" for line in body.split("\n"))
 
 

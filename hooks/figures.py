@@ -144,7 +144,7 @@ def _render(chapter, name):
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
-        return re.sub(r'(width|height)="([\d.]+)pt"', _pixels, out.getvalue(), count=2)
+        return _lean(re.sub(r'(width|height)="([\d.]+)pt"', _pixels, out.getvalue(), count=2))
 
     with plt.rc_context(style):
         return layout(1, panels), layout(panels, 1) if panels > 1 else None
@@ -153,6 +153,12 @@ def _render(chapter, name):
 def _pixels(points):
     """So that the page can keep the place; the drawing itself scales."""
     return f'{points[1]}="{round(float(points[2]) * 4 / 3)}"'
+
+
+def _lean(svg):
+    """A hundredth of a point is finer than any screen; nobody reads the metadata."""
+    svg = re.sub(r"<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
+    return re.sub(r"(?<!scale\()\b\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", svg)
 
 
 if __name__ == "__main__":

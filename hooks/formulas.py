@@ -27,7 +27,7 @@ node = None
 
 def on_config(config):
     used.clear()
-    if (known := _known(config)).exists():
+    if (known := known_formulas(config)).exists():
         rendered.update(json.loads(known.read_text("utf-8")))
 
 
@@ -40,10 +40,10 @@ def on_post_build(config):
     if node:
         node.communicate()  # the end of its input is the end of it
         node = None
-    cache.write(_known(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False))
+    cache.write(known_formulas(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False))
 
 
-def _known(config):
+def known_formulas(config):
     """The edition's file; another KaTeX, another file."""
     package = ROOT / "node_modules/katex/package.json"
     if not package.exists():

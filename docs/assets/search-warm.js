@@ -92,6 +92,6 @@
   })
 
   window.Worker = function (url, options) {
-    return /\/assets\/search\.js$/.test(url) ? new LazyWorker(url) : new Native(url, options)
+    return /(^|\/)assets\/search\.js$/.test(url) ? new LazyWorker(url) : new Native(url, options)
   }
 })()
