@@ -37,10 +37,16 @@ class Arithmetic:
         return transpose(self.value(e))
 
     def jux(self, *factors):
+        if any(f[0] == "ind" and self.is_zero(f) for f in factors):
+            return 0  # an indicator is zero so strongly that the rest need not exist
         v = self.value(factors[0])
         for f in factors[1:]:
             v = multiply(v, self.value(f))
         return v
+
+    def is_zero(self, indicator):
+        v = self.value(indicator)
+        return np.ndim(v) == 0 and v == 0
 
     def dot(self, a, b):
         return multiply(self.value(a), self.value(b), "dot")
@@ -71,11 +77,15 @@ class Arithmetic:
         return v.scaled(-1) if isinstance(v, Adaptive) else -(number(v) * 1)
 
     def add(self, a, b):
-        a, b = pair(self.value(a), self.value(b))
+        a, b = self.value(a), self.value(b)
+        if type(a) is not int or type(b) is not int:  # indices are Python's integers
+            a, b = pair(a, b)
         return a + b
 
     def minus(self, a, b):
-        a, b = pair(self.value(a), self.value(b))
+        a, b = self.value(a), self.value(b)
+        if type(a) is not int or type(b) is not int:
+            a, b = pair(a, b)
         return a - b
 
     def frac(self, a, b):

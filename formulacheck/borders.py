@@ -14,8 +14,17 @@ from .names import walk
 from .sampling import Point
 from .values import number, squeeze
 
-TRIED = 6  # sample points that are moved
+STARTS, TRIED = 6, 24  # sample points that are moved, places where one statement is tried
 FINE = 2.0**20  # an exact number is a multiple of 1 / FINE
+
+
+def edges(sampler, claims, claim, reading):
+    """Evaluators for all these places, one starting point after the other."""
+    for k in range(1, 2 * STARTS, 2):  # points on the grid
+        start = Evaluator(claims, sampler.point(k), reading)
+        if start.point.unusable is None and not start.point.random:
+            yield from on_borders(start, claim)
+            yield from far_away(start, claim)
 
 
 def comparisons(claim):

@@ -1,13 +1,14 @@
 """Check that displayed formulas are true of the code beside them."""
 
 import contextlib
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .borders import TRIED, far_away, on_borders
+from .borders import TRIED, edges
 from .claims import DEFINABLE, free_indices, read_claims
-from .errors import Ambiguous, FormulaError, Mismatch, ParseError, Unbound, Unusable
+from .errors import Ambiguous, FormulaError, Mismatch, ParseError, TooLong, Unbound, Unusable
 from .evaluate import Evaluator
 from .names import strip
 from .printer import latex
@@ -192,7 +193,7 @@ class Checker:
                 )
             except FormulaError as error:
                 failures.append(error)
-                if isinstance(error, ParseError):
+                if isinstance(error, ParseError | TooLong):
                     break
         first = failures[0]
         notation = isinstance(first, Ambiguous) and first.cure
@@ -230,12 +231,9 @@ class Checker:
         )
 
     def hold_at_the_edge(self, claims, claim, reading, tolerance):
-        for k in range(1, 2 * TRIED, 2):  # points on the grid
-            start = Evaluator(claims, self.sampler.point(k), reading)
-            if start.point.unusable is None and not start.point.random:
-                for there in (*on_borders(start, claim), *far_away(start, claim)):
-                    with contextlib.suppress(Unusable):
-                        Done().try_at(there, claim, tolerance)
+        for there in itertools.islice(edges(self.sampler, claims, claim, reading), TRIED):
+            with contextlib.suppress(Unusable):
+                Done().try_at(there, claim, tolerance)
 
     # -- results
     def result(self, display, tex, status, **more):

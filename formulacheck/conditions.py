@@ -1,5 +1,7 @@
 r"""Cases, indicators, side conditions and membership."""
 
+import operator
+
 import numpy as np
 
 from .errors import Ambiguous
@@ -14,6 +16,17 @@ COMPARE = {
     "<=": np.less_equal,
     ">=": np.greater_equal,
     "!=": np.not_equal,
+}
+
+
+COMPARE_INTEGERS = {
+    "=": operator.eq,
+    "~": operator.eq,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": operator.ne,
 }
 
 
@@ -77,6 +90,11 @@ class Conditions:
             right = self.value(e)
             if op not in COMPARE:
                 raise Ambiguous(f"a condition with {op}")
+            if type(left) is type(right) is int:
+                if not COMPARE_INTEGERS[op](left, right):
+                    return False
+                left = right
+                continue
             a, b = squeeze(number(left)), squeeze(number(right))
             if np.ndim(a) or np.ndim(b):
                 raise Ambiguous("a condition on an array", "write it for one element, x_i")

@@ -21,6 +21,10 @@ class Ambiguous(FormulaError):
     """The notation does not say which operation is meant."""
 
 
+class TooLong(Ambiguous):
+    """More terms than a formula has; no other reading is tried."""
+
+
 class OutOfRange(FormulaError):
     """An index points outside its array."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from .arithmetic import Arithmetic
 from .conditions import Conditions
 from .derivatives import Derivatives
-from .errors import Ambiguous, OutOfRange, Unbound
+from .errors import Ambiguous, OutOfRange, TooLong, Unbound
 from .expectations import Expectations
 from .functions import Functions
 from .indices import Indices, Reading, Sums
@@ -21,7 +21,7 @@ from .sampling import Point
 from .values import Adaptive, multiply, power, transpose
 
 
-TERMS = 50_000  # of all sums, products, integrals and definitions of one statement at one point
+TERMS = 200_000  # of all sums, products, integrals and definitions of one statement at one point
 
 
 class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, Derivatives):
@@ -40,7 +40,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         self.index, self.delta, self.when, self.assumed = {}, {}, None, {}
         self.code_used = self.integrated = False
         self.order = 0  # of the derivatives measured so far
-        self.terms = 0
+        self.terms, self._run = 0, (None, None, {})
         self.fits = set()  # whether other values of the left side satisfy the statement as well
         self.definitions_used, self.notes, self.means, self._depth = set(), {}, {}, 0
 
@@ -131,13 +131,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return self.point.free[node] + self.delta.get(node, 0)
         if node == ("sym", "e") and "e" not in section.snippet.parameters:
             return np.e  # a local variable e does not shadow it
-        if not (node[0] == "sub" and self.is_indexed(node)):
-            for name in names(node):
-                if found := self.find(name, when):
-                    value, origin = found
-                    self.touch(origin)
-                    self.note(node, f"{origin} {name}")
-                    return value
+        if not (node[0] == "sub" and self.is_indexed(node)) and (found := self.named(node, when)):
+            return found[0]
         if node in claims.definitions and not claims.definitions[node][0]:
             self.definitions_used.add(node)
             self.note(node, "defined by a formula")
@@ -159,10 +154,27 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             f"or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
         )
 
+    def named(self, node, when):
+        """The value under one of the symbol's names, in a list, or None; looked up once for each run."""
+        key, known = (node, when or self.when), self.known()
+        if key not in known:
+            found = next(((n, f) for n in names(node) if (f := self.find(n, when))), None)
+            if found:
+                self.touch(found[1][1])
+                self.note(node, f"{found[1][1]} {found[0]}")
+            known[key] = found and found[1][:1]
+        return known[key]
+
+    def known(self):
+        """What was found so far with the same nudges and the same outcome of the random variables."""
+        if self._run[0] is not self.delta or self._run[1] is not self.point.drawn:
+            self._run = self.delta, self.point.drawn, {}
+        return self._run[2]
+
     def work(self, terms):
         self.terms += terms
         if self.terms > TERMS:
-            raise Ambiguous(f"more than {TERMS} terms")
+            raise TooLong(f"more than {TERMS} terms")
 
     def nested(self, rule):
         self.work(1)

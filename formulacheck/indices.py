@@ -71,9 +71,11 @@ class Indices:
     def position(self, s, length, owner):
         if s == ("sym", ":"):
             return slice(None)
-        k = squeeze(number(self.value(s)))
-        if np.ndim(k) or k != int(k):
-            raise Ambiguous(f"the index {latex(s)} of {latex(owner)} is not an integer")
+        k = self.value(s)
+        if type(k) is not int:
+            k = squeeze(number(k))
+            if np.ndim(k) or k != int(k):
+                raise Ambiguous(f"the index {latex(s)} of {latex(owner)} is not an integer")
         k = int(k) - self.first_index(s, owner)
         if not 0 <= k < length:
             raise OutOfRange(f"{latex(owner)} has no element {latex(s)} = {k + self.first_index(s, owner)}")
@@ -159,11 +161,17 @@ class Indices:
         if len(subs) != len(formals):
             raise Ambiguous(f"{latex(base)} is defined with {len(formals)} indices and used with {len(subs)}")
         actual = [(self.value(s), any(self.index.get(x, (0, False))[1] for x in walk(s))) for s in subs]
+        key = base, *(array(v).tobytes() for v, _ in actual)
+        known = {} if self.assumed or self.when else self.known()
+        if key in known:
+            return known[key]
         saved, self.index = self.index, {**self.index, **dict(zip(formals, actual))}
         try:
-            return self.nested(lambda: self.value(rhs))
+            value = self.nested(lambda: self.value(rhs))
         finally:
             self.index = saved
+        known[key] = value
+        return value
 
     def time(self, node):
         """x_{t-1} before the call, x_t after it; None where the subscript is an index."""

@@ -32,6 +32,8 @@ def array(v):
 
 def squeeze(v):
     """A single number without its axes; everything else unchanged."""
+    if isinstance(v, np.generic):
+        return v
     if isinstance(v, Adaptive):
         return v
     v = array(v)
@@ -40,6 +42,8 @@ def squeeze(v):
 
 def number(v):
     """As an array of numbers, or Ambiguous."""
+    if isinstance(v, np.generic) and v.dtype.kind in "biuf":
+        return v
     if callable(v):
         raise Ambiguous("a function is used as a number", "write its argument in parentheses")
     if isinstance(v, Adaptive):
@@ -52,6 +56,8 @@ def number(v):
 
 def pair(a, b):
     """Both sides of a sum or quotient, with shapes that fit: equal, a scalar, or rows of a matrix."""
+    if type(a) is type(b) is np.float64:
+        return a, b
     a, b = squeeze(a), squeeze(b)
     if isinstance(a, Adaptive) and isinstance(b, Adaptive):
         raise Ambiguous("the size of \\mathbf{1} or I cannot be told here")
@@ -71,6 +77,8 @@ def pair(a, b):
 
 
 def multiply(a, b, op="jux"):
+    if type(a) is type(b) is int:
+        return a * b
     if isinstance(a, Adaptive) or isinstance(b, Adaptive):
         return _with_adaptive(a, b)
     a, b = squeeze(number(a)), squeeze(number(b))

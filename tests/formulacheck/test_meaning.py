@@ -195,7 +195,7 @@ REFUSED = [
     (scalar, r"z = \sum_k k", S, "Unbound", "range of the index k"),
     (scalar, r"z = \sum_{k=1} k", S, "Ambiguous", "no upper one"),
     (scalar, r"z = \sum_{k=1}^{x} k", S, "Ambiguous", "not an integer"),
-    (scalar, r"z = \sum_{k=1}^{99999} k", S, "Ambiguous", "terms"),
+    (scalar, r"z = \sum_{k=1}^{999999} k", S, "TooLong", "terms"),
     (scalar, r"z = \sum x", S, "Ambiguous", "without an index"),
     (scalar, r"z \propto x", S, "Ambiguous", "not about numbers"),
     (scalar, r"z = g(x, y)", S, "Unbound", "the function g is bound to nothing"),
