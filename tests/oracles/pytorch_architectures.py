@@ -1,0 +1,28 @@
+"""What PyTorch is asked about the functions of snippets/architectures.py; see autograd.py."""
+
+from .autograd import case, numbers
+
+CASES = {}
+
+# ---- index
+
+
+# ---- alexnet_vgg
+
+
+# ---- nin
+
+
+# ---- googlenet
+
+
+# ---- resnet
+
+
+# ---- fpn
+
+
+# ---- temporal
+
+
+# ---- attention
