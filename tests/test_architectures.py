@@ -12,7 +12,7 @@ RECORDED = autograd.recorded("architectures")
 
 
 # ---- all: gradients by differences, PyTorch recorded and live
-@pytest.mark.parametrize("name", pytorch.CASES)
+@pytest.mark.parametrize("name", [n for n, case in pytorch.CASES.items() if case.which])
 def test_gradients_by_differences(name, proof):
     proof(f"{name.split()[0]}_grad", "gradient")
     autograd.by_differences(a, name, pytorch.CASES[name])
@@ -20,7 +20,8 @@ def test_gradients_by_differences(name, proof):
 
 def proofs(name, proof):
     proof(name.split()[0], "PyTorch")
-    proof(f"{name.split()[0]}_grad", "PyTorch")
+    if pytorch.CASES[name].which:
+        proof(f"{name.split()[0]}_grad", "PyTorch")
 
 
 @pytest.mark.parametrize("name", pytorch.CASES)

@@ -2,7 +2,7 @@
 
 from .autograd import case, numbers
 
-CASES = {}
+CASES = {}  # every page adds its own: CASES |= {...}
 
 # ---- index
 
