@@ -1,7 +1,9 @@
-"""What our activations cost beside plain NumPy, SciPy and PyTorch: python -m benchmarks.speed.
+"""What activations and convolutions cost beside plain NumPy, SciPy, PyTorch: python -m benchmarks.speed.
 
 Microseconds for 100,000 numbers (softmax: 1,000 rows of 100), the best of many runs on one thread. "Plain" is
-the shortest way to write the function in NumPy that neither overflows nor swallows nan.
+the shortest way to write the function in NumPy that neither overflows nor swallows nan. For convolutions it
+is the matrix product alone, on columns that are there already; the ratio, ours to the product, should stay
+below 5 but for depthwise kernels, whose product is so small that copying the columns costs more.
 """
 
 import math
@@ -23,7 +25,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests"))
 
 from oracles import pytorch  # noqa: E402
 
-from snippets import activations  # noqa: E402
+from snippets import activations, convolution  # noqa: E402
 
 OPTIONS = {"leaky_relu": {"alpha": 0.01}, "elu": {"alpha": 1.0}, "softplus": {"beta": 1.0}}
 
@@ -101,12 +103,48 @@ def row(name, x):
     return seconds(calls)
 
 
+LAYERS = {  # C, M, h = w, k, options: from AlexNet, VGG-16, ResNet-50 and MobileNet
+    "11x11 / 4": (3, 96, 227, 11, {"stride": 4}),
+    "3x3, 64": (64, 64, 56, 3, {"padding": 1}),
+    "3x3, 512": (512, 512, 14, 3, {"padding": 1}),
+    "1x1": (256, 64, 56, 1, {}),
+    "3x3 dilated": (64, 64, 56, 3, {"padding": 2, "dilation": 2}),
+    "depthwise": (256, 256, 28, 3, {"padding": 1, "groups": 256}),
+}
+
+
+def layer(C, M, side, k, options, dtype):
+    """Seconds of conv2d, the product alone, conv2d_direct, PyTorch's conv2d and of our gradient."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1, C, side, side)).astype(dtype)
+    groups = options.get("groups", 1)
+    W = rng.normal(size=(M, C // groups, k, k)).astype(dtype)
+    y = convolution.conv2d(x, W, **options)
+    columns = rng.normal(size=(groups, C // groups * k * k, y[0, 0].size)).astype(dtype)
+    rows = W.reshape(groups, M // groups, -1)
+    calls = [lambda: convolution.conv2d(x, W, **options), lambda: rows @ columns, None, None]
+    calls += [lambda: convolution.conv2d_grad(x, W, 0.0, y, **options)]
+    if groups == 1:
+        calls[2] = lambda: convolution.conv2d_direct(x, W, **options)
+    if torch:
+        t, w = torch.tensor(x), torch.tensor(W)
+        calls[3] = lambda: torch.nn.functional.conv2d(t, w, **options)
+    return seconds(calls, rounds=10, count=1)
+
+
 def main():
     print(f"{'':22}" + "".join(f"{who:>10}" for who in ("ours", "plain", "SciPy", "PyTorch", "ratio")))
     for dtype in ("float64", "float32"):
         x = np.random.default_rng(0).normal(size=100_000).astype(dtype)
         for name in PLAIN:
             times = row(name, x.reshape(1000, 100) if name in ("softmax", "log_softmax", "logsumexp") else x)
+            cells = "".join(f"{t * 1e6:10.0f}" if t else " " * 10 for t in times)
+            print(f"{name:14}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
+    heads = "ours", "product", "direct", "PyTorch", "gradient", "ratio"
+    print(f"\n{'':22}" + "".join(f"{who:>10}" for who in heads))
+    for dtype in ("float64", "float32"):
+        for name, case in LAYERS.items():
+            times = layer(*case, dtype)
             cells = "".join(f"{t * 1e6:10.0f}" if t else " " * 10 for t in times)
             print(f"{name:14}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
 
