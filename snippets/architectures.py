@@ -192,6 +192,33 @@ GOOGLENET_TORCHVISION = _googlenet(k=3, e=2)  # 3 x 3 for 5 x 5, batch normaliza
 
 
 # ---- resnet
+def _normalized(M, k, s=1):
+    """A convolution that batch normalization follows: two parameters a map, no bias."""
+    return "conv", M, k, s, k // 2, 1, 2
+
+
+def _resnet(depths, r=1, early=False):
+    """3 x 224 x 224. r = 4: bottlenecks. early: their stride in the first 1 x 1, not in the 3 x 3."""
+    net, C = [_normalized(64, 7, 2), ("pool", 3, 2, 1)], 64
+    for stage, depth in enumerate(depths):
+        for block in range(depth):
+            M, s = 64 * 2**stage, 2 if stage and not block else 1
+            if r == 1:
+                branch = _normalized(M, 3, s), _normalized(M, 3)
+            else:
+                first, second = (s, 1) if early else (1, s)
+                branch = _normalized(M, 1, first), _normalized(M, 3, second), _normalized(r * M, 1)
+            shortcut = (_normalized(r * M, 1, s),) if (C, s) != (r * M, 1) else ()
+            net.append(("add", branch, shortcut))
+            C = r * M
+    return *net, ("mean",), ("dense", 1000)
+
+
+RESNET18, RESNET34 = _resnet((2, 2, 2, 2)), _resnet((3, 4, 6, 3))
+RESNET50, RESNET101, RESNET152 = (_resnet((3, n, m, 3), 4) for n, m in ((4, 6), (4, 23), (8, 36)))
+RESNET50_EARLY = _resnet((3, 4, 6, 3), 4, early=True)  # as in the paper; the others as in torchvision
+
+
 def _weights(x, V, W, P=None):
     """Floats of the input's dtype whose shapes belong together."""
     x = _float(x)
@@ -421,7 +448,8 @@ def highway_grad(x, W, b, V, c, g):
       \frac{\partial L}{\partial c} = \frac{\partial L}{\partial t}$$
 
     $x \in \mathbb{R}^{n}$, $W \in \mathbb{R}^{n \times n}$, $b \in \mathbb{R}^{n}$,
-    $V \in \mathbb{R}^{n \times n}$, $c \in \mathbb{R}^{n}$, $g \in \mathbb{R}^{n}$, $g = \partial L / \partial y$,
+    $V \in \mathbb{R}^{n \times n}$, $c \in \mathbb{R}^{n}$,
+    $g \in \mathbb{R}^{n}$, $g = \partial L / \partial y$,
     $a = W x + b$, $t = V x + c$
 
     `x (..., n), W (n, n), b (n), V (n, n), c (n), g (..., n) -> dx (..., n), dW, db (n), dV, dc (n)`
