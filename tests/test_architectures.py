@@ -6,6 +6,8 @@ from oracles import autograd
 from oracles import pytorch_architectures as pytorch
 
 from snippets import architectures as a
+from snippets.activations import relu
+from snippets.convolution import conv2d
 from snippets.plots import architectures as plots
 
 RECORDED = autograd.recorded("architectures")
@@ -38,15 +40,215 @@ def test_pytorch_live(name, proof):
 
 
 # ---- index
+# Network -> image, parameters, multiply-adds in millions, depth, as published:
+# LeCun et al. (1998) with all of C3 connected; Caffe's model zoo; torchvision's table of models.
+PUBLISHED = [
+    ("LENET5", (1, 32), 61_706, 0.4, 5),
+    ("ALEXNET", (3, 227), 60_965_224, 724, 8),
+    ("ALEXNET_ONE", (3, 224), 61_100_840, 714, 8),
+    ("VGG11", (3, 224), 132_863_336, 7_609, 11),
+    ("VGG13", (3, 224), 133_047_848, 11_308, 13),
+    ("VGG16", (3, 224), 138_357_544, 15_470, 16),
+    ("VGG19", (3, 224), 143_667_240, 19_632, 19),
+    ("NIN", (3, 32), 966_986, 222, 9),
+    ("NIN_IMAGENET", (3, 224), 7_595_176, 969, 12),
+    ("GOOGLENET", (3, 224), 6_998_552, 1_583, 22),
+    ("GOOGLENET_TORCHVISION", (3, 224), 6_624_904, 1_498, 22),
+]
+
+
+@pytest.mark.parametrize("name, image, parameters, millions, depth", PUBLISHED)
+def test_totals_are_the_published_ones(name, image, parameters, millions, depth, proof):
+    proof("totals", "law")
+    P, A = a.totals(getattr(a, name), *image)
+    assert P == parameters and abs(A / 1e6 - millions) < 0.51
+    assert a.trace(getattr(a, name), *image)[4][-1] == depth
+
+
+@pytest.mark.parametrize("net, layer, field", [("ALEXNET", 7, 195), ("VGG16", 17, 212)])
+def test_trace_gives_the_published_receptive_fields(net, layer, field, proof):
+    """Araujo, Norris & Sim (2019): up to the last pooling."""
+    proof("trace", "law")
+    assert a.trace(getattr(a, net))[5][layer] == field
+
+
+def run(net, x, shapes):
+    """A network of ones in PyTorch's layout, layer by layer; collects the shapes of all weights."""
+    for kind, *numbers in net:
+        if kind == "conv":
+            M, k, s, p, G, e = (*numbers, *(1, 0, 1, 1)[len(numbers) - 2 :])
+            shapes += [(M, x.shape[0] // G, k, k), (e * M,)]
+            x = conv2d(x, np.ones(shapes[-2]), 0, s, p, 1, G)
+        elif kind == "dense":
+            shapes += [(numbers[0], x.size), (numbers[0],)]
+            x = np.full((numbers[0], 1, 1), x.sum())
+        elif kind == "pool":
+            k, s, p = (*numbers, 0)[:3]
+            ones = np.ones((len(x), 1, k, k))
+            x = conv2d(x, ones, 0, s, p, 1, len(x))
+        elif kind == "mean":
+            x = x.mean((1, 2), keepdims=True)
+        else:
+            ends = [run(branch, x, shapes) for branch in numbers]
+            x = np.concatenate(ends) if kind == "concat" else sum(ends)
+    return x
+
+
+SMALL = (
+    ("conv", 4, 3, 1, 1), ("conv", 6, 3, 2, 0, 2),
+    ("concat", (("conv", 3, 1),), (("conv", 2, 1), ("conv", 5, 3, 1, 1, 1, 2)), (("pool", 3, 1, 1),)),
+    ("add", (("conv", 7, 3, 2, 1), ("conv", 9, 1)), (("conv", 9, 1, 2, 0, 1, 0),)),
+    ("add", (("conv", 9, 3, 1, 1),), ()),
+    ("mean",), ("dense", 5),
+)  # fmt: skip
+
+
+def test_trace_tells_what_running_shows(proof):
+    """Shapes and weights of a network that is run, and its field: where the output depends on the image."""
+    proof("trace", "law")
+    shapes = []
+    y = run(SMALL, np.ones((2, 19, 19)), shapes)
+    C, n, P, A, L, r, j = a.trace(SMALL, 2, 19)
+    assert y.shape == (C[-1], n[-1], n[-1]) and P.sum() == sum(map(np.prod, shapes))
+    assert L.tolist() == [1, 2, 4, 6, 7, 7, 8] and j.tolist() == [1, 2, 2, 4, 4, 4, 4]
+    for layers in range(1, 5):
+        touched = np.zeros((2, 39, 39))
+        C, n, *_, r, j = a.trace(SMALL[:layers], 2, 39)
+        for row in range(39):
+            x = np.zeros((2, 39, 39))
+            x[:, row] = 1
+            touched[:, row] = run(SMALL[:layers], x, [])[:, n[-1] // 2, n[-1] // 2].any()
+        assert touched[0].any(1).sum() == r[-1]
+
+
+def test_totals_count_every_multiplication(proof):
+    proof("totals", "law")
+    net = (("conv", 4, 3, 2, 1, 2), ("add", (("conv", 4, 1),), ()), ("dense", 3))
+    maps = 4 * 5 * 5
+    assert a.totals(net, 2, 9) == (4 * 9 + 4 + 4 * 4 + 4 + maps * 3 + 3, maps * 9 + maps * 4 + maps * 3)
+
+
+def test_branches_must_fit():
+    with pytest.raises(ValueError, match="branches must end in maps of one size, got 4, 6"):
+        a.trace((("concat", (("conv", 1, 3),), ()),), 1, 6)
+    with pytest.raises(ValueError, match="branches that are added must have equal channels, got 2, 1"):
+        a.trace((("add", (("conv", 2, 1),), ()),), 1, 6)
+    with pytest.raises(ValueError, match="a kernel that spans 11 does not fit in 8"):
+        a.trace(a.ALEXNET, 3, 8)
 
 
 # ---- alexnet_vgg
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_local_response_norm_keeps_the_dtype_and_batches(dtype):
+    x = autograd.numbers(0, 2, 5, 3, 3).astype(dtype)
+    y, dx = a.local_response_norm(x), a.local_response_norm_grad(x, 1)
+    assert y.dtype == dx.dtype == dtype and y.shape == dx.shape == x.shape
+    np.testing.assert_array_equal(y[1], a.local_response_norm(x[1]))
+
+
+def test_local_response_norm_limits(proof):
+    """No energy: a constant factor. Much energy in one channel: the others vanish, that one is squeezed."""
+    proof("local_response_norm", "limit")
+    x = np.zeros((5, 1, 1))
+    x[2] = 1e-8
+    np.testing.assert_allclose(a.local_response_norm(x), x / 2**0.75)
+    x = np.array([1.0, 1.0, 1e6, 1.0, 1.0]).reshape(5, 1, 1)
+    y = a.local_response_norm(x, alpha=1, beta=0.5).ravel()
+    np.testing.assert_allclose(y, [1e-6, 1e-6, 1, 1e-6, 1e-6], rtol=1e-9)
+    with pytest.raises(ValueError, match="the number of neighboring channels n must be odd, got 4"):
+        a.local_response_norm(x, n=4)
+
+
+def test_half_batches_give_the_gradient_of_the_batch(proof):
+    """Data parallelism: the mean of the gradients of equal shares is the gradient of the mean loss."""
+    proof("local_response_norm_grad", "law")
+    x = autograd.numbers(0, 4, 5, 3, 3)
+    whole = a.local_response_norm_grad(x, 1.0 / 4)
+    halves = [a.local_response_norm_grad(half, 1.0 / 2) / 2 for half in (x[:2], x[2:])]
+    np.testing.assert_allclose(np.concatenate(halves), whole)
 
 
 # ---- nin
+def test_mlpconv_is_a_perceptron_at_each_place(proof):
+    proof("mlpconv", "law")
+    case = pytorch.CASES["mlpconv"]
+    x, W1, b1, W2, b2, W3, b3 = case.inputs.values()
+    y = a.mlpconv(*case.inputs.values())
+    for i, j in np.ndindex(3, 2):
+        u = relu(W1.reshape(4, -1) @ x[1, :, i : i + 3, j : j + 3].ravel() + b1)
+        np.testing.assert_allclose(y[1, :, i, j], relu(W3 @ relu(W2 @ u + b2) + b3), atol=1e-13)
+
+
+def test_average_head_is_the_mean_of_the_class_maps(proof):
+    """Average, then classify, or classify each pixel, then average: the same."""
+    proof("average_head", "law")
+    x, W, b = pytorch.CASES["average_head"].inputs.values()
+    np.testing.assert_allclose(a.average_head(x, W, b), a.pointwise(x, W, b).mean((-2, -1)))
+    np.testing.assert_allclose(a.average_head(np.tile(x, 2), W, b), a.average_head(x, W, b))
+    dx, dW, db = a.average_head_grad(x, W, b, np.ones((2, 4)))
+    np.testing.assert_allclose(dx, a.pointwise_grad(x, W, b, np.full((2, 4, 4, 5), 1 / 20))[0])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", ["mlpconv", "average_head", "inception"])
+def test_blocks_of_nin_and_googlenet_keep_the_dtype(name, dtype):
+    x, *weights = pytorch.CASES[name].inputs.values()
+    y = getattr(a, name)(x.astype(dtype), *weights)
+    grads = getattr(a, f"{name}_grad")(x.astype(dtype), *weights, np.ones(y.shape))
+    assert {y.dtype, *(d.dtype for d in grads)} == {np.dtype(dtype)}
+    for given, grad in zip((x, *weights), grads, strict=True):
+        assert grad.shape == given.shape
+    one = getattr(a, name)(x[1].astype(dtype), *weights)
+    np.testing.assert_allclose(one, y[1], rtol=1e-2 if dtype == np.float16 else 1e-5)
 
 
 # ---- googlenet
+# Table 1 of Szegedy et al. (2015): "params" in units of 1024 weights, "ops" in millions of multiply-adds.
+TABLE = {5: (159, 128), 6: (380, 304), 8: (364, 73), 9: (437, 88), 12: (840, 170), 15: (1388, 71), 17: (1000, 1)}
+
+
+@pytest.mark.parametrize("layer", TABLE)
+def test_googlenet_is_the_table_of_the_paper(layer, proof):
+    proof("trace", "law")
+    _, _, P, A, *_ = a.trace(a.GOOGLENET)
+    params, ops = TABLE[layer]
+    assert abs(P[layer] / 1024 - params) / params < 0.017 and abs(A[layer] / 1e6 - ops) < 1.1
+
+
+def test_inception_weights_are_those_of_the_table(proof):
+    proof("inception_weights", "law")
+    for layer, numbers in {5: (64, 96, 128, 16, 32, 32), 12: (256, 160, 320, 32, 128, 128)}.items():
+        C, n, *_ = a.trace(a.GOOGLENET)
+        maps = numbers[1] + numbers[3]  # the biases of the two reductions, besides those of the outputs
+        weights, out, naive, grown = a.inception_weights(C[layer - 1], *numbers)
+        assert weights + maps + out == a.trace(a.GOOGLENET)[2][layer] and out == C[layer]
+        assert naive > 2 * weights and grown == out - numbers[-1] + C[layer - 1]
+
+
+@pytest.mark.parametrize("k, parameters", [(3, 5_607_184), (5, 5_988_112)])
+def test_googlenet_of_tensorflow(k, parameters, proof):
+    """inception_v1_base before and after tensorflow/models#2555; no classifier, e = 3 of batch norm."""
+    proof("totals", "law")
+    assert a.totals(a._googlenet(k, e=3)[:-2])[0] == parameters
+
+
+def test_inception_parts(proof):
+    """Each branch alone, and the pooling against its definition."""
+    proof("inception", "law")
+    x, W1, R3, W3, R5, W5, U = pytorch.CASES["inception"].inputs.values()
+    y = a.inception(x, W1, R3, W3, R5, W5, U)
+    np.testing.assert_allclose(y[:, :2], relu(a.pointwise(x, W1)))
+    np.testing.assert_allclose(y[:, 2:6], relu(conv2d(relu(a.pointwise(x, R3)), W3, padding=1)), atol=1e-12)
+    m = np.zeros_like(x)
+    for i, j in np.ndindex(4, 5):
+        m[..., i, j] = x[..., max(i - 1, 0) : i + 2, max(j - 1, 0) : j + 2].max((-2, -1))
+    np.testing.assert_allclose(y[:, 9:], relu(a.pointwise(m, U)))
+
+
+def test_inception_passes_a_tie_to_one_value(proof):
+    proof("inception_grad", "law")
+    no, k3, k5 = [[0]], np.zeros((1, 1, 3, 3)), np.zeros((1, 1, 5, 5))
+    assert a.inception_grad(np.ones((1, 2, 2)), no, no, k3, no, k5, [[1]], 1)[0].sum() == 4
 
 
 # ---- resnet
@@ -64,8 +266,8 @@ def test_resnet_counts_are_those_of_torchvision_and_of_the_paper(net, parameters
 
 
 def test_resnet_tables():
-    for net, depth in ((a.RESNET18, 18), (a.RESNET34, 34), (a.RESNET50, 50), (a.RESNET101, 101), (a.RESNET152, 152)):
-        C, n, _, _, L, _, _ = a.trace(net)
+    for depth in (18, 34, 50, 101, 152):
+        C, n, _, _, L, _, _ = a.trace(getattr(a, f"RESNET{depth}"))
         assert L[-1] == depth and n[-3] == 7 and C[-3] == (512 if depth < 50 else 2048)
     assert [int(a.trace(net)[5][-3]) for net in (a.RESNET50, a.RESNET50_EARLY)] == [427, 483]
     assert a.totals(a.RESNET50)[1] == 4_089_184_256  # torchvision's 4.09 GFLOPS
@@ -132,7 +334,8 @@ def test_highway_gate_open_and_shut(proof):
 def test_blocks_keep_the_dtype(name, dtype):
     args = [v.astype(dtype) for v in pytorch.CASES[name].inputs.values()]
     y = getattr(a, name)(*args)
-    assert {y.dtype, *(d.dtype for d in getattr(a, f"{name}_grad")(*args, np.ones_like(y)))} == {np.dtype(dtype)}
+    grads = getattr(a, f"{name}_grad")(*args, np.ones_like(y))
+    assert {v.dtype for v in (y, *grads)} == {np.dtype(dtype)}
 
 
 def test_residual_shapes_must_belong_together():
@@ -149,7 +352,42 @@ def test_residual_shapes_must_belong_together():
         assert str(error.value) == message
 
 
+def test_depth_gradients_follow_theory():
+    """Mean squares: a plain block multiplies by (v/2)^2, a residual one by 1 + (v/2)^2."""
+    for v in (0.5, 1.0, 2.0):
+        for kind, factor in (("plain", v / 2), ("residual", (1 + v * v / 4) ** 0.5)):
+            end = plots.depth_gradients(kind, v, depth=20, n=96)[0]
+            assert np.log(end) == pytest.approx(20 * np.log(factor), abs=1)
+
+
+def test_degradation_is_not_a_vanishing_gradient():
+    """The deep plain network trains worst although its first gradients are alike over the depth."""
+    (plain, first, last), (deep, *_), = plots.degradation(16, 0), plots.degradation(16, 1)
+    assert 0.5 < first / last < 2
+    assert deep[-1] < plots.degradation(2, 1)[0][-1] and plain[-1] > plots.degradation(2, 0)[0][-1] + 0.05
+
+
 # ---- fpn
+def union(intervals):
+    return range(min(min(i) for i in intervals), max(max(i) for i in intervals) + 1)
+
+
+def test_fpn_fields_by_following_every_unit():
+    """Along one axis: the pixels that units of C2 to C5 and, behind the top-down pathway, of P2 to P5 depend on."""
+    kernels = [(7, 2, 3), (3, 2, 1), *[(3, 1, 1)] * 3, *([(3, 2, 1)] + [(3, 1, 1)] * 3),
+               *([(3, 2, 1)] + [(3, 1, 1)] * 5), *([(3, 2, 1)] + [(3, 1, 1)] * 2)]  # fmt: skip
+    fields, maps = [range(i, i + 1) for i in range(1024)], []
+    for layer, (k, s, p) in enumerate(kernels):
+        fields = [union(fields[max(0, i - p) : i - p + k]) for i in range(0, len(fields), s)]
+        maps += [fields] if layer in (4, 8, 14, 17) else []
+    widest = [max(len(f) for f in level) for level in maps]
+    merged = [[union([f, maps[3][i >> 3 - l]]) for i, f in enumerate(level)] for l, level in enumerate(maps)]
+    behind = [[len(union(m[i - 1 : i + 2])) for i in range(len(m) * 3 // 8, len(m) * 5 // 8)] for m in merged]
+    C, P = plots.fpn_fields()
+    np.testing.assert_array_equal(C, widest)
+    np.testing.assert_array_equal(P, [min(lengths) for lengths in behind])
+
+
 def test_fpn_merge_without_the_map_enlarges(proof):
     proof("fpn_merge", "law")
     p = np.arange(12.0).reshape(2, 2, 3)
@@ -188,7 +426,8 @@ def test_fpn_merge_needs_channels_that_fit():
 def test_fpn_parameters_are_those_of_its_convolutions(proof):
     proof("fpn_parameters", "law")
     C, M = (3, 5, 7), 4
-    assert a.fpn_parameters(C, M) == sum(np.zeros((M, c)).size + M + np.zeros((M, M, 3, 3)).size + M for c in C)
+    kernels = [shape for c in C for shape in ((M, c), (M,), (M, M, 3, 3), (M,))]
+    assert a.fpn_parameters(C, M) == sum(np.zeros(shape).size for shape in kernels)
 
 
 # ---- temporal
