@@ -9,14 +9,15 @@ import math
 import numpy as np
 
 from snippets.activations import _float, _like, relu, relu_grad, sigmoid, softmax, softmax_grad
-from snippets.convolution import conv_macs, conv_parameters, conv_size, pointwise, pointwise_grad
+from snippets.convolution import _fold, _windows, conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size
+from snippets.convolution import pointwise, pointwise_grad
 
 
 # ---- index
-# A network is a tuple of layers. A layer is its kind and the numbers that the function of that kind asks for: M
-# maps, k x k, stride s, padding p, G groups, e parameters for each map besides weights (1 bias, 2 of batch
-# normalization); concat and add hold networks, () is the identity. The functions tell what becomes of C maps of
-# n x n: C, n, then kernel k, stride s, parameters P, multiply-adds A, depth L.
+# A network is a tuple of layers. A layer is its kind and the numbers that the function of that kind asks for:
+# M maps, k x k, stride s, padding p, G groups, e parameters for each map besides weights (1 bias, 2 of batch
+# normalization); concat and add hold networks, () is the identity. The functions tell what becomes of C maps
+# of n x n: C, n, then kernel k, stride s, parameters P, multiply-adds A, depth L.
 def _conv(C, n, M, k, s=1, p=0, G=1, e=1):
     m = conv_size(n, k, s, p)
     return M, m, k, s, conv_parameters(C, M, k, G, bias=False) + e * M, conv_macs(C, M, k, m, m, G), 1
@@ -141,6 +142,61 @@ VGG11, VGG13 = _vgg(1, 1, 2, 2, 2), _vgg(2, 2, 2, 2, 2)
 VGG16, VGG19 = _vgg(2, 2, 3, 3, 3), _vgg(2, 2, 4, 4, 4)
 
 
+def _across(v, n):
+    """Sum over n neighboring channels, fewer at both ends."""
+    if n % 2 == 0:
+        raise ValueError(f"the number of neighboring channels n must be odd, got {n}")
+    padded = np.pad(v, [(0, 0)] * (v.ndim - 3) + [(n // 2, n // 2), (0, 0), (0, 0)])
+    return np.lib.stride_tricks.sliding_window_view(padded, n, -3).sum(-1)
+
+
+def local_response_norm(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    r"""Divide each value by a power of the energy that neighboring channels have at the same pixel.
+
+    $$d_{cij} = k + \alpha \sum_{m:\, |m - c| \le 2} x_{mij}^2$$
+
+    $$y_{cij} = \frac{x_{cij}}{d_{cij}^{\,\beta}}$$
+
+    $x \in \mathbb{R}^{C \times h \times w}$, $C \in \mathbb{N}$, $2 < C < 9$, $k > 0$, $\alpha > 0$,
+    $0 < \beta < 1$, $n = 5$, $y$ (`return`)
+
+    `x (..., C, h, w) -> y (..., C, h, w)`
+
+    [Krizhevsky, Sutskever & Hinton (2012), section 3.3](https://doi.org/10.1145/3065386)
+
+    >>> x = np.array([1.0, 2, 3]).reshape(3, 1, 1)
+    >>> local_response_norm(x, n=3, k=1, alpha=1, beta=1).ravel().round(3)
+    array([0.167, 0.133, 0.214])
+    """
+    x = _float(x)
+    d = k + alpha * _across(x * x, n)
+    return x / d**beta
+
+
+def local_response_norm_grad(x, g, n=5, k=2.0, alpha=1e-4, beta=0.75):
+    r"""Pass a gradient back: to the channel itself, and to the neighbors through what divided them.
+
+    $$d_{cij} = k + \alpha \sum_{m:\, |m - c| \le 2} x_{mij}^2$$
+
+    $$\frac{\partial L}{\partial x_{cij}} = \frac{g_{cij}}{d_{cij}^{\,\beta}}
+      - 2 \alpha \beta\, x_{cij} \sum_{m:\, |m - c| \le 2} \frac{g_{mij}\, x_{mij}}{d_{mij}^{\,\beta + 1}}$$
+
+    $x, g \in \mathbb{R}^{C \times h \times w}$, $C \in \mathbb{N}$, $2 < C < 9$, $k > 0$, $\alpha > 0$,
+    $0 < \beta < 1$, $n = 5$, $g = \partial L / \partial y$
+
+    `x (..., C, h, w), g (..., C, h, w) -> dx (..., C, h, w)`
+
+    [Krizhevsky, Sutskever & Hinton (2012), section 3.3](https://doi.org/10.1145/3065386)
+
+    >>> local_response_norm_grad(np.full((3, 1, 1), 1.0), 1, n=3, k=1, alpha=1, beta=1).ravel().round(3)
+    array([-0.014, -0.319, -0.014])
+    """
+    x = _float(x)
+    g = _like(g, x)
+    d = k + alpha * _across(x * x, n)
+    return g / d**beta - 2 * alpha * beta * x * _across(g * x / d ** (beta + 1), n)
+
+
 # ---- nin
 NIN = (  # 3 x 32 x 32, ten classes; padded poolings stand for rounding up
     *(("conv", 192, 5, 1, 2), ("conv", 160, 1), ("conv", 96, 1), ("pool", 3, 2, 1)),
@@ -153,6 +209,128 @@ NIN_IMAGENET = (  # 3 x 224 x 224, the authors' model for Caffe
     *(("conv", 384, 3, 1, 1), ("conv", 384, 1), ("conv", 384, 1), ("pool", 3, 2)),
     *(("conv", 1024, 3, 1, 1), ("conv", 1024, 1), ("conv", 1000, 1), ("mean",)),
 )
+
+
+def mlpconv(x, W1, b1, W2, b2, W3, b3, stride=1, padding=0):
+    r"""Slide a small perceptron over an image: a convolution, then two layers at each pixel, all with ReLU.
+
+    $$u_{oij} = \operatorname{ReLU}\Bigl(b^{(1)}_o + \sum_{c=0}^{C-1} \sum_{e=0}^{k-1} \sum_{f=0}^{k-1}
+      W^{(1)}_{ocef}\, x_{c,\, i + e,\, j + f}\Bigr)$$
+
+    $$v_{oij} = \operatorname{ReLU}\Bigl(b^{(2)}_o + \sum_{c=0}^{M-1} W^{(2)}_{oc}\, u_{cij}\Bigr)$$
+
+    $$y_{oij} = \operatorname{ReLU}\Bigl(b^{(3)}_o + \sum_{c=0}^{N-1} W^{(3)}_{oc}\, v_{cij}\Bigr)$$
+
+    $x \in \mathbb{R}^{C \times h \times w}$, $W^{(1)} \in \mathbb{R}^{M \times C \times k \times k}$,
+    $W^{(2)} \in \mathbb{R}^{N \times M}$, $W^{(3)} \in \mathbb{R}^{K \times N}$,
+    $b^{(1)} \in \mathbb{R}^{M}$, $b^{(2)} \in \mathbb{R}^{N}$, $b^{(3)} \in \mathbb{R}^{K}$,
+    $k \in \mathbb{N}$, $k < 3$, $k \le h$, $k \le w$, $y$ (`return`)
+
+    `x (..., C, h, w), W1 (M, C, k, k), W2 (N, M), W3 (K, N) -> y (..., K, m, n)`
+
+    [Lin, Chen & Yan (2014), section 3.1](https://arxiv.org/abs/1312.4400)
+
+    >>> xor = mlpconv([[[0, 0, 1, 1, 0]]], [[[[1, 1]]], [[[1, 1]]]], [0, -1], np.eye(2), 0, [[1, -2]], 0)
+    >>> xor
+    array([[[0., 1., 0., 1.]]])
+    """
+    u = relu(conv2d(x, W1, b1, stride, padding))
+    v = relu(pointwise(u, W2, b2))
+    return relu(pointwise(v, W3, b3))
+
+
+def mlpconv_grad(x, W1, b1, W2, b2, W3, b3, g, stride=1, padding=0):
+    r"""Pass a gradient back through the three layers: first before each ReLU, then to weights and image.
+
+    $$\gamma_{oij} = g_{oij}\, [y_{oij} > 0]$$
+
+    $$\beta_{oij} = [v_{oij} > 0] \sum_{c=0}^{K-1} W^{(3)}_{co}\, \gamma_{cij}$$
+
+    $$\alpha_{oij} = [u_{oij} > 0] \sum_{c=0}^{N-1} W^{(2)}_{co}\, \beta_{cij}$$
+
+    $$\frac{\partial L}{\partial W^{(3)}_{oc}} = \sum_{i} \sum_{j} \gamma_{oij}\, v_{cij}, \qquad
+      \frac{\partial L}{\partial W^{(2)}_{oc}} = \sum_{i} \sum_{j} \beta_{oij}\, u_{cij}$$
+
+    $$\frac{\partial L}{\partial W^{(1)}_{ocef}} = \sum_{i=0}^{m-1} \sum_{j=0}^{n-1}
+      \alpha_{oij}\, x_{c,\, i + e,\, j + f}$$
+
+    $$\frac{\partial L}{\partial x_{cij}} = \sum_{o=0}^{M-1} \sum_{e:\, 0 \le i - e < m}\;
+      \sum_{f:\, 0 \le j - f < n} W^{(1)}_{ocef}\, \alpha_{o,\, i - e,\, j - f}$$
+
+    $x \in \mathbb{R}^{C \times (m + k - 1) \times (n + k - 1)}$,
+    $W^{(1)} \in \mathbb{R}^{M \times C \times k \times k}$, $W^{(2)} \in \mathbb{R}^{N \times M}$,
+    $W^{(3)} \in \mathbb{R}^{K \times N}$, $b^{(1)} \in \mathbb{R}^{M}$, $b^{(2)} \in \mathbb{R}^{N}$,
+    $b^{(3)} \in \mathbb{R}^{K}$, $g \in \mathbb{R}^{K \times m \times n}$,
+    $C, M, N, K, k, m, n \in \mathbb{N}$, $C, M, N, K, k, m, n < 3$, $\alpha$ (`du`), $\beta$ (`dv`),
+    $\gamma$ (`dy`), $g = \partial L / \partial y$
+
+    `x, W1, b1, W2, b2, W3, b3, g (..., K, m, n) -> dx, dW1, db1, dW2, db2, dW3, db3`
+
+    [Lin, Chen & Yan (2014), section 3.1](https://arxiv.org/abs/1312.4400)
+
+    >>> W = [[[[1, 1]]], [[[1, 1]]]], [0, -1], np.eye(2), [0, 0], [[1, -2]], [0]
+    >>> mlpconv_grad([[[0, 0, 1, 1, 0]]], *W, [[[0, 1, 0, 0]]])[0]
+    array([[[0., 1., 1., 0., 0.]]])
+    """
+    u = relu(conv2d(x, W1, b1, stride, padding))
+    v = relu(pointwise(u, W2, b2))
+    y = relu(pointwise(v, W3, b3))
+    dy = _like(g, y) * (y > 0)
+    dv, dW3, db3 = pointwise_grad(v, W3, b3, dy)
+    dv = dv * (v > 0)
+    du, dW2, db2 = pointwise_grad(u, W2, b2, dv)
+    du = du * (u > 0)
+    dx, dW1, db1 = conv2d_grad(x, W1, b1, du, stride, padding)
+    return dx, dW1, db1, dW2, db2, dW3, db3
+
+
+def average_head(x, W, b=0.0):
+    r"""Classify by global average pooling: the mean of each map, then one weighted sum for each class.
+
+    $$y_o = b_o + \sum_{c} W_{oc}\, \frac{1}{hw} \sum_{i=0}^{h-1} \sum_{j=0}^{w-1} x_{cij}$$
+
+    $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{K \times C}$, $b \in \mathbb{R}^{K}$,
+    $y$ (`return`)
+
+    `x (..., C, h, w), W (K, C), b (K) -> y (..., K)`
+
+    [Lin, Chen & Yan (2014), section 3.2](https://arxiv.org/abs/1312.4400)
+
+    >>> average_head([[[1, 2], [3, 4]], [[0, 0], [0, 8]]], [[1, 0], [0, 1], [1, -1]])
+    array([2.5, 2. , 0.5])
+    """
+    x = _float(x)
+    return x.mean((-2, -1)) @ np.asarray(W, x.dtype).T + np.asarray(b, x.dtype)
+
+
+def average_head_grad(x, W, b, g):
+    r"""Pass a gradient back: every pixel of a map gets the same share.
+
+    $$\frac{\partial L}{\partial x_{cij}} = \frac{1}{hw} \sum_{o} g_o\, W_{oc}$$
+
+    $$\frac{\partial L}{\partial W_{oc}} = \frac{g_o}{hw} \sum_{i=0}^{h-1} \sum_{j=0}^{w-1} x_{cij}, \qquad
+      \frac{\partial L}{\partial b_o} = g_o$$
+
+    $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{K \times C}$, $b \in \mathbb{R}^{K}$,
+    $g \in \mathbb{R}^{K}$, $g = \partial L / \partial y$
+
+    `x (..., C, h, w), W (K, C), b (K), g (..., K) -> dx, dW, db`
+
+    [Lin, Chen & Yan (2014), section 3.2](https://arxiv.org/abs/1312.4400)
+
+    >>> dx, dW, db = average_head_grad([[[1, 2], [3, 4]]], [[2], [1]], [0, 0], [1, 0])
+    >>> dx, dW.ravel(), db
+    (array([[[0.5, 0.5],
+            [0.5, 0.5]]]), array([2.5, 0. ]), array([1., 0.]))
+    """
+    x = _float(x)
+    W = np.asarray(W, x.dtype)
+    *batch, C, h, w = x.shape
+    g = np.broadcast_to(np.asarray(g, x.dtype), (*batch, len(W)))
+    dx = np.broadcast_to((g @ W / (h * w))[..., None, None], x.shape).copy()
+    g = g.reshape(-1, len(W))
+    dW, db = g.T @ x.mean((-2, -1)).reshape(-1, C), g.sum(0)
+    return dx, dW, db
 
 
 # ---- googlenet
@@ -189,6 +367,148 @@ def _googlenet(k=5, e=1):
 
 GOOGLENET = _googlenet()
 GOOGLENET_TORCHVISION = _googlenet(k=3, e=2)  # 3 x 3 for 5 x 5, batch normalization for biases
+
+
+def inception_weights(C, n1, r3, n3, r5, n5, n_pool):
+    r"""Count the weights and the output channels of an inception module, with 1 x 1 reductions and without.
+
+    $$P = C n_1 + (C r_3 + 9\, r_3 n_3) + (C r_5 + 25\, r_5 n_5) + C n_p$$
+
+    $$M = n_1 + n_3 + n_5 + n_p$$
+
+    $$P' = C n_1 + 9\, C n_3 + 25\, C n_5$$
+
+    $$M' = n_1 + n_3 + n_5 + C$$
+
+    $C, n_1, r_3, n_3, r_5, n_5, n_p \in \mathbb{N}$, $n_1$ (`n1`), $r_3$ (`r3`), $n_3$ (`n3`), $r_5$ (`r5`),
+    $n_5$ (`n5`), $n_p$ (`n_pool`), $P$ (`return[0]`), $M$ (`return[1]`), $P'$ (`return[2]`),
+    $M'$ (`return[3]`)
+
+    `C () ... -> P (), M (), P' (), M' ()`
+
+    [Szegedy et al. (2015), Table 1](https://arxiv.org/abs/1409.4842)
+
+    >>> inception_weights(192, 64, 96, 128, 16, 32, 32)
+    (163328, 256, 387072, 416)
+    """
+    reduced = C * n1 + (C * r3 + 9 * r3 * n3) + (C * r5 + 25 * r5 * n5) + C * n_pool
+    naive = C * n1 + 9 * C * n3 + 25 * C * n5
+    return reduced, n1 + n3 + n5 + n_pool, naive, n1 + n3 + n5 + C
+
+
+def _spread(x):
+    """All 3 x 3 windows of an image with a border that is never the maximum."""
+    padded = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(1, 1), (1, 1)], constant_values=-np.inf)
+    return padded, _windows(padded, 3)
+
+
+def _max3(x):
+    return _spread(x)[1].max((-4, -3))
+
+
+def _max3_grad(x, g):
+    """The first of the largest values gets the gradient."""
+    padded, V = _spread(x)
+    columns = V.reshape(*V.shape[:-4], 9, *V.shape[-2:])
+    first = np.arange(9)[:, None, None] == columns.argmax(-3)[..., None, :, :]
+    return _fold((first * g[..., None, :, :]).reshape(V.shape), padded)[..., 1:-1, 1:-1]
+
+
+def inception(x, W1, R3, W3, R5, W5, U):
+    r"""Look at an image with four branches side by side and concatenate their maps; without biases.
+
+    $$\alpha_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} W^{(1)}_{oc}\, x_{cij}\Bigr)$$
+
+    $$u_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} R^{(3)}_{oc}\, x_{cij}\Bigr), \qquad
+      \beta_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{q-1}\;
+      \sum_{e:\, 0 \le i + e - 1 < h}\; \sum_{f:\, 0 \le j + f - 1 < w}
+      W^{(3)}_{ocef}\, u_{c,\, i + e - 1,\, j + f - 1}\Bigr)$$
+
+    $$v_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} R^{(5)}_{oc}\, x_{cij}\Bigr), \qquad
+      \gamma_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{r-1}\;
+      \sum_{e:\, 0 \le i + e - 2 < h}\; \sum_{f:\, 0 \le j + f - 2 < w}
+      W^{(5)}_{ocef}\, v_{c,\, i + e - 2,\, j + f - 2}\Bigr)$$
+
+    $$m_{cij} = \max_{a:\, |a - i| \le 1}\; \max_{b:\, |b - j| \le 1} x_{cab}, \qquad
+      \delta_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} U_{oc}\, m_{cij}\Bigr)$$
+
+    $$y_{oij} = \begin{cases} \alpha_{oij}, & o < A \\ \beta_{o - A,\, i,\, j}, & A \le o < A + B \\
+      \gamma_{o - A - B,\, i,\, j}, & A + B \le o < A + B + E \\
+      \delta_{o - A - B - E,\, i,\, j}, & A + B + E \le o \end{cases}$$
+
+    $x \in \mathbb{R}^{C \times h \times w}$, $W^{(1)} \in \mathbb{R}^{A \times C}$,
+    $R^{(3)} \in \mathbb{R}^{q \times C}$, $W^{(3)} \in \mathbb{R}^{B \times q \times 3 \times 3}$,
+    $R^{(5)} \in \mathbb{R}^{r \times C}$, $W^{(5)} \in \mathbb{R}^{E \times r \times 5 \times 5}$,
+    $U \in \mathbb{R}^{F \times C}$, $C, q, r, A, B, E, F, h, w \in \mathbb{N}$,
+    $C, q, r, A, B, E, F < 3$, $h, w < 4$, $\alpha$ (`y1`), $\beta$ (`y3`), $\gamma$ (`y5`), $\delta$ (`yp`),
+    $y$ (`return`)
+
+    `x (..., C, h, w), W1 (A, C), W3 (B, q, 3, 3), W5 (E, r, 5, 5), U (F, C) -> y (..., A + B + E + F, h, w)`
+
+    [Szegedy et al. (2015), Figure 2](https://arxiv.org/abs/1409.4842)
+
+    >>> one, k3, k5 = [[1]], np.ones((1, 1, 3, 3)), np.ones((1, 1, 5, 5))
+    >>> inception([[[0, 0, 0, 0], [0, 2, 0, 0]]], one, one, k3, one, k5, one)
+    array([[[0., 0., 0., 0.],
+            [0., 2., 0., 0.]],
+    <BLANKLINE>
+           [[2., 2., 2., 0.],
+            [2., 2., 2., 0.]],
+    <BLANKLINE>
+           [[2., 2., 2., 2.],
+            [2., 2., 2., 2.]],
+    <BLANKLINE>
+           [[2., 2., 2., 0.],
+            [2., 2., 2., 0.]]])
+    """
+    x = _float(x)
+    y1 = relu(pointwise(x, W1))
+    u, v, m = relu(pointwise(x, R3)), relu(pointwise(x, R5)), _max3(x)
+    y3 = relu(conv2d(u, W3, padding=1))
+    y5 = relu(conv2d(v, W5, padding=2))
+    yp = relu(pointwise(m, U))
+    return np.concatenate([y1, y3, y5, yp], -3)
+
+
+def inception_grad(x, W1, R3, W3, R5, W5, U, g):
+    r"""Cut the gradient into four, pass each part back through its branch, and add up where they meet.
+
+    $$\frac{\partial L}{\partial x_{cij}} = \alpha_{cij} + \beta_{cij} + \gamma_{cij} + \delta_{cij}$$
+
+    $$\alpha_{cij} = \sum_{o=0}^{A-1} W^{(1)}_{oc}\, g_{oij}\, [y_{oij} > 0]$$
+
+    $$\frac{\partial L}{\partial W^{(1)}_{oc}} = \sum_{i} \sum_{j} g_{oij}\, [y_{oij} > 0]\, x_{cij}$$
+
+    $x \in \mathbb{R}^{C \times h \times w}$, $W^{(1)} \in \mathbb{R}^{A \times C}$,
+    $R^{(3)} \in \mathbb{R}^{q \times C}$, $W^{(3)} \in \mathbb{R}^{B \times q \times 3 \times 3}$,
+    $R^{(5)} \in \mathbb{R}^{r \times C}$, $W^{(5)} \in \mathbb{R}^{E \times r \times 5 \times 5}$,
+    $U \in \mathbb{R}^{F \times C}$, $g \in \mathbb{R}^{(A + B + E + F) \times h \times w}$,
+    $C, q, r, A, B, E, F, h, w \in \mathbb{N}$, $C, q, r, A, B, E, F < 3$, $h, w < 4$,
+    $\alpha$ (`dx1`), $\beta$ (`dx3`), $\gamma$ (`dx5`), $\delta$ (`dxp`), $g = \partial L / \partial y$
+
+    `x, W1, R3, W3, R5, W5, U, g (..., A + B + E + F, h, w) -> dx, dW1, dR3, dW3, dR5, dW5, dU`
+
+    [Szegedy et al. (2015), Figure 2](https://arxiv.org/abs/1409.4842)
+
+    >>> one, k3, k5 = [[1]], np.ones((1, 1, 3, 3)), np.ones((1, 1, 5, 5))
+    >>> inception_grad([[[0, 0, 0, 0], [0, 2, 0, 0]]], one, one, k3, one, k5, one, 1)[0]
+    array([[[ 0.,  0.,  0.,  0.],
+            [ 0., 21.,  0.,  0.]]])
+    """
+    x = _float(x)
+    y = inception(x, W1, R3, W3, R5, W5, U)
+    g = np.broadcast_to(_like(g, y), y.shape) * (y > 0)
+    g1, g3, g5, gp = np.split(g, np.cumsum([len(W1), len(W3), len(W5)]), -3)
+    u, v, m = relu(pointwise(x, R3)), relu(pointwise(x, R5)), _max3(x)
+    dx1, dW1, _ = pointwise_grad(x, W1, 0, g1)
+    du, dW3, _ = conv2d_grad(u, W3, 0, g3, padding=1)
+    dx3, dR3, _ = pointwise_grad(x, R3, 0, du * (u > 0))
+    dv, dW5, _ = conv2d_grad(v, W5, 0, g5, padding=2)
+    dx5, dR5, _ = pointwise_grad(x, R5, 0, dv * (v > 0))
+    dm, dU, _ = pointwise_grad(m, U, 0, gp)
+    dxp = _max3_grad(x, dm)
+    dx = dx1 + dx3 + dx5 + dxp
+    return dx, dW1, dR3, dW3, dR5, dW5, dU
 
 
 # ---- resnet

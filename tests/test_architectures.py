@@ -1,4 +1,4 @@
-"""Building blocks of networks against laws, limits, differences and PyTorch; counts against published ones."""
+"""Blocks of networks against laws, limits, differences and PyTorch; counts against published ones."""
 
 import numpy as np
 import pytest
@@ -204,7 +204,8 @@ def test_blocks_of_nin_and_googlenet_keep_the_dtype(name, dtype):
 
 # ---- googlenet
 # Table 1 of Szegedy et al. (2015): "params" in units of 1024 weights, "ops" in millions of multiply-adds.
-TABLE = {5: (159, 128), 6: (380, 304), 8: (364, 73), 9: (437, 88), 12: (840, 170), 15: (1388, 71), 17: (1000, 1)}
+TABLE = {5: (159, 128), 6: (380, 304), 8: (364, 73), 9: (437, 88), 12: (840, 170), 15: (1388, 71)}
+TABLE |= {17: (1000, 1)}
 
 
 @pytest.mark.parametrize("layer", TABLE)
@@ -373,7 +374,7 @@ def union(intervals):
 
 
 def test_fpn_fields_by_following_every_unit():
-    """Along one axis: the pixels that units of C2 to C5 and, behind the top-down pathway, of P2 to P5 depend on."""
+    """Along one axis: the pixels that a unit of C2 to C5, or of P2 to P5 behind the pathway, depends on."""
     kernels = [(7, 2, 3), (3, 2, 1), *[(3, 1, 1)] * 3, *([(3, 2, 1)] + [(3, 1, 1)] * 3),
                *([(3, 2, 1)] + [(3, 1, 1)] * 5), *([(3, 2, 1)] + [(3, 1, 1)] * 2)]  # fmt: skip
     fields, maps = [range(i, i + 1) for i in range(1024)], []

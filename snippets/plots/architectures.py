@@ -6,15 +6,105 @@ from snippets import architectures as a
 
 
 # ---- index
+NETS = {  # name -> table, image
+    "AlexNet": (a.ALEXNET, (3, 227)),
+    "VGG-16": (a.VGG16, (3, 224)),
+    "VGG-19": (a.VGG19, (3, 224)),
+    "NiN": (a.NIN_IMAGENET, (3, 224)),
+    "GoogLeNet": (a.GOOGLENET, (3, 224)),
+    "ResNet-18": (a.RESNET18, (3, 224)),
+    "ResNet-50": (a.RESNET50, (3, 224)),
+}
+
+
+def dense_share(name):
+    """Percent of the parameters that are in fully connected layers."""
+    net, image = NETS[name]
+    P = a.trace(net, *image)[2]
+    return 100 * sum(p for p, (kind, *_) in zip(P, net, strict=True) if kind == "dense") / P.sum()
+
+
+def index(ax):
+    """Multiply-adds for one image against parameters."""
+    for marker, (name, (net, image)) in zip("osD^vP*", NETS.items(), strict=True):
+        P, A = a.totals(net, *image)
+        ax.loglog(P / 1e6, A / 1e9, marker, markersize=7, label=name)
+    ax.set(xlabel="$P / 10^6$", ylabel="$A / 10^9$")
+    ax.legend()
 
 
 # ---- alexnet_vgg
+def shares(name):
+    """Percent of the parameters and of the multiply-adds in each layer that has any."""
+    net, image = NETS[name]
+    _, _, P, A, *_ = a.trace(net, *image)
+    return 100 * P[P > 0] / P.sum(), 100 * A[P > 0] / A.sum()
+
+
+def alexnet_vgg(ax1, ax2):
+    """Where the parameters are and where the work is, layer by layer."""
+    for ax, name in ((ax1, "AlexNet"), (ax2, "VGG-16")):
+        P, A = shares(name)
+        l = np.arange(1, len(P) + 1)
+        ax.bar(l - 0.2, P, 0.4, label=r"$P_l / P$")
+        ax.bar(l + 0.2, A, 0.4, label="$A_l / A$")
+        ax.set_title(name)
+        ax.set(xlabel="$l$", ylabel=r"$\%$")
+        ax.legend()
 
 
 # ---- nin
+def head_parameters(n, C=512, K=1000):
+    """Classifiers on C maps of n x n: fully connected, and by global average pooling."""
+    return a.totals((("dense", K),), C, n)[0], a.totals((("mean",), ("dense", K)), C, n)[0]
+
+
+def nin(ax):
+    """The classifier's parameters against the side of the last map."""
+    n = np.arange(1, 15)
+    dense, average = np.transpose([head_parameters(int(side)) for side in n])
+    ax.semilogy(n, dense, "s--", label="$512\\,n^2 \\cdot 1000 + 1000$")
+    ax.semilogy(n, average, "o-", label="$512 \\cdot 1000 + 1000$")
+    ax.set(xlabel="$n$", ylabel="$P$")
+    ax.legend()
 
 
 # ---- googlenet
+MODULES = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
+NUMBERS = (  # C, then n1, r3, n3, r5, n5, n_pool
+    (192, 64, 96, 128, 16, 32, 32), (256, 128, 128, 192, 32, 96, 64), (480, 192, 96, 208, 16, 48, 64),
+    (512, 160, 112, 224, 24, 64, 64), (512, 128, 128, 256, 24, 64, 64), (512, 112, 144, 288, 32, 64, 64),
+    (528, 256, 160, 320, 32, 128, 128), (832, 256, 160, 320, 32, 128, 128), (832, 384, 192, 384, 48, 128, 128),
+)  # fmt: skip
+SIDES = (28, 28, 14, 14, 14, 14, 14, 7, 7)
+
+
+def module_macs(naive=False):
+    """Millions of multiply-adds of the nine modules, on the input that each has in the network."""
+    weights = np.array([a.inception_weights(*numbers)[2 if naive else 0] for numbers in NUMBERS])
+    return weights * np.square(SIDES) / 1e6
+
+
+def grown_channels():
+    """Output channels if no module projected its pooled branch."""
+    C = [192]
+    for _, n1, r3, n3, r5, n5, n_pool in NUMBERS:
+        C.append(a.inception_weights(C[-1], n1, r3, n3, r5, n5, n_pool)[3])
+    return C[1:]
+
+
+def googlenet(ax1, ax2):
+    """Work of each module with and without reductions; channels with and without the projection."""
+    l = np.arange(9)
+    ax1.bar(l - 0.2, module_macs(), 0.4, label=r"$1 \\times 1$")
+    ax1.bar(l + 0.2, module_macs(True), 0.4, label=r"$3 \\times 3,\\; 5 \\times 5$")
+    ax1.set_ylabel("$A / 10^6$")
+    ax2.plot(l, [a.inception_weights(*numbers)[1] for numbers in NUMBERS], "o-", label="$n_p$")
+    ax2.plot(l, grown_channels(), "s--", label="$C$")
+    ax2.set_ylabel("$M$")
+    for ax in (ax1, ax2):
+        ax.set_xticks(l, MODULES)
+        ax.legend()
 
 
 # ---- resnet
