@@ -907,6 +907,1130 @@ def fpn_parameters(C, M=256):
 
 
 # ---- temporal
+def _recurrent(gates, x, W, U, biases, states):
+    """Floats of the input's dtype whose shapes belong together: one state per sample, H rows per gate."""
+    x = _float(x)
+    W, U, *rest = (np.asarray(v, x.dtype) for v in (W, U, *biases, *states))
+    H = U.shape[-1]
+    wanted = [(gates * H, x.shape[-1]), (gates * H, H)]
+    wanted += [(gates * H,)] * len(biases) + [(*x.shape[:-1], H)] * len(states)
+    for v, shape in zip((W, U, *rest), wanted, strict=True):
+        if v.shape != shape:
+            raise ValueError(f"{H} units and an input {x.shape} need an array {shape}, got {v.shape}")
+    return x, W, U, *rest
+
+
+def _linear_grad(x, W, g):
+    """The way back through x W^T + b, for all samples at once: dx, dW, db."""
+    rows = g.reshape(-1, g.shape[-1])
+    return g @ W, rows.T @ x.reshape(-1, x.shape[-1]), rows.sum(0)
+
+
+def rnn_cell(x, h, W, U, b):
+    r"""Take one step of a plain recurrent network: mix the input with the last state, then squash.
+
+    $$h_t = \tanh\left(W x + U h_{t-1} + b\right)$$
+
+    $x \in \mathbb{R}^{m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{H \times m}$,
+    $U \in \mathbb{R}^{H \times H}$, $b \in \mathbb{R}^{H}$
+
+    `x (..., m), h (..., H), W (H, m), U (H, H), b (H) -> h (..., H)`
+
+    [Elman (1990)](https://doi.org/10.1207/s15516709cog1402_1)
+
+    >>> rnn_cell([1, 2], [0.5], [[1, -1]], [[2]], [0])
+    array([0.])
+    """
+    x, W, U, b, h = _recurrent(1, x, W, U, [b], [h])
+    h = np.tanh(x @ W.T + h @ U.T + b)
+    return h
+
+
+def rnn_cell_grad(x, h, W, U, b, g):
+    r"""Pass a gradient back through one step of a plain recurrent network.
+
+    $$\delta_j = g_j \left(1 - y_j^2\right)$$
+
+    $$\frac{\partial L}{\partial x} = W^\top \delta, \quad \frac{\partial L}{\partial h} = U^\top \delta$$
+
+    $$\frac{\partial L}{\partial W} = \delta x^\top, \quad \frac{\partial L}{\partial U} = \delta h^\top,
+      \quad \frac{\partial L}{\partial b} = \delta$$
+
+    $x \in \mathbb{R}^{m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{H \times m}$,
+    $U \in \mathbb{R}^{H \times H}$, $b \in \mathbb{R}^{H}$, $g \in \mathbb{R}^{H}$,
+    $g = \partial L / \partial y$
+
+    `x (..., m), h (..., H), W (H, m), U (H, H), b (H), g (..., H) -> dx, dh, dW, dU, db`
+
+    [Werbos (1990)](https://doi.org/10.1109/5.58337)
+
+    >>> for d in rnn_cell_grad([1, 2], [0.5], [[1, -1]], [[2]], [0], [1]):
+    ...     print(d)
+    [ 1. -1.]
+    [2.]
+    [[1. 2.]]
+    [[0.5]]
+    [1.]
+    """
+    x, W, U, b, h = _recurrent(1, x, W, U, [b], [h])
+    y = rnn_cell(x, h, W, U, b)
+    delta = _like(g, y) * (1 - y**2)
+    dx, dW, db = _linear_grad(x, W, delta)
+    dh, dU, _ = _linear_grad(h, U, delta)
+    return dx, dh, dW, dU, db
+
+
+def _scan(cell, x, states, *weights):
+    """Apply a cell step by step along axis -2; every state at every step."""
+    steps = []
+    for t in range(x.shape[-2]):
+        states = cell(x[..., t, :], *states, *weights)
+        states = states if isinstance(states, tuple) else (states,)
+        steps.append(states)
+    return tuple(np.stack(s, -2) for s in zip(*steps, strict=True))
+
+
+def _scan_grad(cell, cell_grad, x, states, weights, gs):
+    """Backward through time: go back cell by cell; the weights, shared by all steps, add up their gradients.
+
+    Also returns every state and the whole gradient at it: its own and what comes from the later steps.
+    """
+    x = _float(x)
+    states = [np.asarray(s, x.dtype) for s in states]
+    after = _scan(cell, x, states, *weights)
+    pairs = zip(states, after, strict=True)
+    before = [np.concatenate([s[..., None, :], y[..., :-1, :]], -2) for s, y in pairs]
+    totals = [_like(g, y) + np.zeros_like(y) for g, y in zip(gs, after, strict=True)]
+    dx, dweights = np.zeros_like(x), [0] * len(weights)
+    for t in reversed(range(x.shape[-2])):
+        now = [s[..., t, :] for s in before], [g[..., t, :] for g in totals]
+        dx[..., t, :], *d = cell_grad(x[..., t, :], *now[0], *weights, *now[1])
+        dstates, dweights = d[: len(totals)], [a + b for a, b in zip(dweights, d[len(totals) :], strict=True)]
+        if t:
+            for g, ds in zip(totals, dstates, strict=True):
+                g[..., t - 1, :] += ds
+    return (dx, *dstates, *dweights), after, totals
+
+
+def rnn(x, h, W, U, b):
+    r"""Read a sequence step by step with the same weights; return the state after every step.
+
+    $$y_{1j} = \tanh\left(\sum_{i=1}^{m} W_{ji} x_{1i} + \sum_{k=1}^{H} U_{jk} h_k + b_j\right)$$
+
+    $$y_{sj} = \tanh\left(\sum_{i=1}^{m} W_{ji} x_{si} + \sum_{k=1}^{H} U_{jk} y_{s-1,k} + b_j\right)
+      \quad (s > 1)$$
+
+    $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{H \times m}$,
+    $U \in \mathbb{R}^{H \times H}$, $b \in \mathbb{R}^{H}$, $y$ (`return`)
+
+    `x (..., T, m), h (..., H), W (H, m), U (H, H), b (H) -> y (..., T, H)`
+
+    [Elman (1990)](https://doi.org/10.1207/s15516709cog1402_1)
+
+    >>> rnn([[1], [0], [0]], [0], [[np.log(3) / 2]], [[1]], [0]).round(4)
+    array([[0.5   ],
+           [0.4621],
+           [0.4318]])
+    """
+    (y,) = _scan(rnn_cell, _float(x), (h,), W, U, b)
+    return y
+
+
+def rnn_grad(x, h, W, U, b, g):
+    r"""Pass gradients at all states back through time.
+
+    $$q_{Tj} = g_{Tj}, \quad
+      q_{rj} = g_{rj} + \sum_{k=1}^{H} U_{kj} \left(1 - y_{r+1,k}^2\right) q_{r+1,k} \quad (r < T)$$
+
+    $$\frac{\partial L}{\partial x_{si}} = \sum_{j=1}^{H} W_{ji} \left(1 - y_{sj}^2\right) q_{sj}$$
+
+    $$\frac{\partial L}{\partial W_{ji}} = \sum_{s=1}^{T} \left(1 - y_{sj}^2\right) q_{sj}\, x_{si}$$
+
+    $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{H \times m}$,
+    $U \in \mathbb{R}^{H \times H}$, $b \in \mathbb{R}^{H}$, $g \in \mathbb{R}^{T \times H}$,
+    $g = \partial L / \partial y$
+
+    `x (..., T, m), h (..., H), W (H, m), U (H, H), b (H), g (..., T, H) -> dx, dh, dW, dU, db`
+
+    [Werbos (1990)](https://doi.org/10.1109/5.58337)
+
+    >>> dx, *rest = rnn_grad(np.zeros((3, 1)), [0], [[1]], [[0.5]], [0], [[0], [0], [1]])
+    >>> dx.ravel()
+    array([0.25, 0.5 , 1.  ])
+    """
+    grads, (y,), (q,) = _scan_grad(rnn_cell, rnn_cell_grad, x, [h], [W, U, b], [g])
+    dx, dh, dW, dU, db = grads
+    return dx, dh, dW, dU, db
+
+
+def _lstm_gates(a):
+    """Input gate, forget gate, candidate, output gate: PyTorch's order."""
+    i, f, n, o = np.split(a, 4, -1)
+    return sigmoid(i), sigmoid(f), np.tanh(n), sigmoid(o)
+
+
+def lstm_cell(x, h, c, W, U, b):
+    r"""Take one step of a long short-term memory: forget a part of the cell, write to it, show a part.
+
+    $$a = W x + U h_{t-1} + b$$
+
+    $$i_j = \sigma(a_j), \quad f_j = \sigma(a_{H+j}), \quad n_j = \tanh(a_{2H+j}),
+      \quad o_j = \sigma(a_{3H+j})$$
+
+    $$c_t = f \odot c_{t-1} + i \odot n$$
+
+    $$h_t = o \odot \tanh c_t$$
+
+    $x \in \mathbb{R}^{m}$, $h, c \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{4H \times m}$,
+    $U \in \mathbb{R}^{4H \times H}$, $b \in \mathbb{R}^{4H}$
+
+    `x (..., m), h (..., H), c (..., H), W (4 H, m), U (4 H, H), b (4 H) -> h (..., H), c (..., H)`
+
+    [Gers, Schmidhuber & Cummins (2000)](https://doi.org/10.1162/089976600300015015)
+
+    >>> keep = [-9, 9, 0, 9]
+    >>> h, c = lstm_cell([1], [0.3], [2], np.zeros((4, 1)), np.zeros((4, 1)), keep)
+    >>> c.round(3), h.round(3)
+    (array([2.]), array([0.964]))
+    """
+    x, W, U, b, h, c = _recurrent(4, x, W, U, [b], [h, c])
+    a = x @ W.T + h @ U.T + b
+    i, f, n, o = _lstm_gates(a)
+    c = f * c + i * n
+    h = o * np.tanh(c)
+    return h, c
+
+
+def lstm_cell_grad(x, h, c, W, U, b, g, gamma):
+    r"""Pass gradients at both new states back through one step of a long short-term memory.
+
+    $$s = \tanh\left(f \odot c + i \odot n\right)$$
+
+    $$q = \gamma + g \odot o \odot (1 - s \odot s)$$
+
+    $$\delta_j = q_j\, n_j\, i_j (1 - i_j) \quad (j \le H), \quad \delta_{H+j} = q_j\, c_j\, f_j (1 - f_j)$$
+
+    $$\delta_{2H+j} = q_j\, i_j \left(1 - n_j^2\right), \quad \delta_{3H+j} = g_j\, s_j\, o_j (1 - o_j)$$
+
+    $$\frac{\partial L}{\partial c} = f \odot q, \quad \frac{\partial L}{\partial x} = W^\top \delta,
+      \quad \frac{\partial L}{\partial h} = U^\top \delta$$
+
+    $$\frac{\partial L}{\partial W} = \delta x^\top, \quad \frac{\partial L}{\partial U} = \delta h^\top,
+      \quad \frac{\partial L}{\partial b} = \delta$$
+
+    $x \in \mathbb{R}^{m}$, $h, c \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{4H \times m}$,
+    $U \in \mathbb{R}^{4H \times H}$, $b \in \mathbb{R}^{4H}$, $g, \gamma \in \mathbb{R}^{H}$,
+    $g = \partial L / \partial h_t$, $\gamma = \partial L / \partial c_t$
+
+    `x (..., m), h (..., H), c (..., H), W (4 H, m), U (4 H, H), b (4 H), g (..., H), gamma (..., H)
+    -> dx, dh, dc, dW, dU, db`
+
+    [Gers, Schmidhuber & Cummins (2000)](https://doi.org/10.1162/089976600300015015)
+
+    >>> keep = [-9, 9, 0, 9]
+    >>> grads = lstm_cell_grad([1], [0], [2], np.zeros((4, 1)), np.ones((4, 1)), keep, [0], [1])
+    >>> grads[2].round(3)
+    array([1.])
+    """
+    x, W, U, b, h, c = _recurrent(4, x, W, U, [b], [h, c])
+    i, f, n, o = _lstm_gates(x @ W.T + h @ U.T + b)
+    s = np.tanh(f * c + i * n)
+    g, gamma = _like(g, s), _like(gamma, s)
+    q = gamma + g * o * (1 - s**2)
+    parts = q * n * i * (1 - i), q * c * f * (1 - f), q * i * (1 - n**2), g * s * o * (1 - o)
+    delta = np.concatenate(parts, -1)
+    dx, dW, db = _linear_grad(x, W, delta)
+    dh, dU, _ = _linear_grad(h, U, delta)
+    dc = f * q
+    return dx, dh, dc, dW, dU, db
+
+
+def lstm(x, h, c, W, U, b):
+    r"""Read a sequence with a long short-term memory; return output and cell after every step.
+
+    $$a_{rj} = \sum_{i=1}^{m} W_{ji} x_{ri} + \sum_{k=1}^{H} U_{jk} y_{r-1,k} + b_j \quad (r > 1)$$
+
+    $$s_{rj} = \sigma(a_{r,H+j})\, s_{r-1,j} + \sigma(a_{rj}) \tanh(a_{r,2H+j}) \quad (r > 1)$$
+
+    $$y_{rj} = \sigma(a_{r,3H+j}) \tanh(s_{rj}) \quad (r > 1)$$
+
+    $x \in \mathbb{R}^{T \times m}$, $h, c \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{4H \times m}$,
+    $U \in \mathbb{R}^{4H \times H}$, $b \in \mathbb{R}^{4H}$
+
+    `x (..., T, m), h (..., H), c (..., H), W (4 H, m), U (4 H, H), b (4 H) -> y (..., T, H), s (..., T, H)`
+
+    [Gers, Schmidhuber & Cummins (2000)](https://doi.org/10.1162/089976600300015015)
+
+    >>> keep = [-9, 9, 0, 9]
+    >>> y, s = lstm(np.zeros((50, 1)), [0], [2], np.zeros((4, 1)), np.zeros((4, 1)), keep)
+    >>> s[[0, -1], 0].round(4)
+    array([1.9998, 1.9877])
+    """
+    y, s = _scan(lstm_cell, _float(x), (h, c), W, U, b)
+    return y, s
+
+
+def lstm_grad(x, h, c, W, U, b, g, gamma):
+    r"""Pass gradients at all outputs and cells back through time, cell by cell.
+
+    $$\frac{\partial L}{\partial x_{ri}} = \sum_{q=r}^{T} \sum_{j=1}^{H} \left(
+      g_{qj} \frac{\partial y_{qj}}{\partial x_{ri}}
+      + \gamma_{qj} \frac{\partial s_{qj}}{\partial x_{ri}} \right)$$
+
+    $$\frac{\partial L}{\partial U_{ki}} = \sum_{q=1}^{T} \sum_{j=1}^{H} \left(
+      g_{qj} \frac{\partial y_{qj}}{\partial U_{ki}}
+      + \gamma_{qj} \frac{\partial s_{qj}}{\partial U_{ki}} \right)$$
+
+    $x \in \mathbb{R}^{T \times m}$, $h, c \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{4H \times m}$,
+    $U \in \mathbb{R}^{4H \times H}$, $b \in \mathbb{R}^{4H}$, $g, \gamma \in \mathbb{R}^{T \times H}$,
+    $T, m, H \in \mathbb{N}$, $1 < T < 4$, $m, H < 3$,
+    $g = \partial L / \partial y$, $\gamma = \partial L / \partial s$
+
+    `x (..., T, m), h (..., H), c (..., H), W (4 H, m), U (4 H, H), b (4 H), g (..., T, H),
+    gamma (..., T, H) -> dx, dh, dc, dW, dU, db`
+
+    [Gers, Schmidhuber & Cummins (2000)](https://doi.org/10.1162/089976600300015015)
+
+    >>> keep = [-9, 9, 0, 9]
+    >>> zeros, late = np.zeros((4, 1)), np.eye(50)[:, -1:]
+    >>> grads = lstm_grad(0 * late, [0], [2], zeros, zeros, keep, 0 * late, late)
+    >>> grads[2].round(4)
+    array([0.9938])
+    """
+    grads, (y, s), _ = _scan_grad(lstm_cell, lstm_cell_grad, x, [h, c], [W, U, b], [g, gamma])
+    dx, dh, dc, dW, dU, db = grads
+    return dx, dh, dc, dW, dU, db
+
+
+def _gru_gates(a, u):
+    """Reset gate, update gate, candidate: PyTorch's order. The reset gate acts on the product with U."""
+    (ar, az, an), (ur, uz, un) = np.split(a, 3, -1), np.split(u, 3, -1)
+    r, z = sigmoid(ar + ur), sigmoid(az + uz)
+    return r, z, np.tanh(an + r * un)
+
+
+def gru_cell(x, h, W, U, b, d):
+    r"""Take one step of a gated recurrent unit: keep a share of the state, replace the rest.
+
+    $$a = W x + b, \quad u = U h_{t-1} + d$$
+
+    $$r_j = \sigma(a_j + u_j), \quad z_j = \sigma(a_{H+j} + u_{H+j}),
+      \quad n_j = \tanh(a_{2H+j} + r_j u_{2H+j})$$
+
+    $$h_t = (1 - z) \odot n + z \odot h_{t-1}$$
+
+    $x \in \mathbb{R}^{m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
+    $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$
+
+    `x (..., m), h (..., H), W (3 H, m), U (3 H, H), b (3 H), d (3 H) -> h (..., H)`
+
+    [Cho et al. (2014)](https://arxiv.org/abs/1406.1078)
+
+    >>> gru_cell([1], [2], np.zeros((3, 1)), np.zeros((3, 1)), np.zeros(3), np.zeros(3))
+    array([1.])
+    """
+    x, W, U, b, d, h = _recurrent(3, x, W, U, [b, d], [h])
+    a, u = x @ W.T + b, h @ U.T + d
+    r, z, n = _gru_gates(a, u)
+    h = (1 - z) * n + z * h
+    return h
+
+
+def gru_cell_grad(x, h, W, U, b, d, g):
+    r"""Pass a gradient back through one step of a gated recurrent unit.
+
+    $$\alpha_j = g_j (1 - z_j) \left(1 - n_j^2\right) u_{2H+j}\, r_j (1 - r_j) \quad (j \le H)$$
+
+    $$\alpha_{H+j} = g_j (h_j - n_j)\, z_j (1 - z_j), \quad
+      \alpha_{2H+j} = g_j (1 - z_j) \left(1 - n_j^2\right)$$
+
+    $$\beta_j = \alpha_j \quad (j \le 2H), \quad \beta_{2H+j} = r_j\, \alpha_{2H+j}$$
+
+    $$\frac{\partial L}{\partial x} = W^\top \alpha, \quad
+      \frac{\partial L}{\partial h} = U^\top \beta + z \odot g$$
+
+    $$\frac{\partial L}{\partial W} = \alpha x^\top, \quad \frac{\partial L}{\partial U} = \beta h^\top,
+      \quad \frac{\partial L}{\partial b} = \alpha, \quad \frac{\partial L}{\partial d} = \beta$$
+
+    $x \in \mathbb{R}^{m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
+    $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$, $g \in \mathbb{R}^{H}$,
+    $g = \partial L / \partial h_t$
+
+    `x (..., m), h (..., H), W (3 H, m), U (3 H, H), b (3 H), d (3 H), g (..., H)
+    -> dx, dh, dW, dU, db, dd`
+
+    [Cho et al. (2014)](https://arxiv.org/abs/1406.1078)
+
+    >>> grads = gru_cell_grad([1], [2], np.zeros((3, 1)), np.zeros((3, 1)), np.zeros(3), np.zeros(3), [1])
+    >>> grads[1]
+    array([0.5])
+    """
+    x, W, U, b, d, h = _recurrent(3, x, W, U, [b, d], [h])
+    a, u = x @ W.T + b, h @ U.T + d
+    r, z, n = _gru_gates(a, u)
+    g = _like(g, h)
+    dn = g * (1 - z) * (1 - n**2)
+    dr = dn * np.split(u, 3, -1)[2] * r * (1 - r)
+    dz = g * (h - n) * z * (1 - z)
+    alpha, beta = np.concatenate([dr, dz, dn], -1), np.concatenate([dr, dz, dn * r], -1)
+    dx, dW, db = _linear_grad(x, W, alpha)
+    dh, dU, dd = _linear_grad(h, U, beta)
+    dh += z * g
+    return dx, dh, dW, dU, db, dd
+
+
+def gru(x, h, W, U, b, d):
+    r"""Read a sequence with a gated recurrent unit; return the state after every step.
+
+    $$y_1 = F(x_1, h, W, U, b, d), \quad y_r = F(x_r, y_{r-1}, W, U, b, d) \quad (r > 1)$$
+
+    $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
+    $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$, $F$ (`gru_cell`), $y$ (`return`)
+
+    `x (..., T, m), h (..., H), W (3 H, m), U (3 H, H), b (3 H), d (3 H) -> y (..., T, H)`
+
+    [Cho et al. (2014)](https://arxiv.org/abs/1406.1078)
+
+    >>> zeros = np.zeros((3, 1))
+    >>> gru(zeros, [2], zeros, zeros, np.zeros(3), np.zeros(3))
+    array([[1.  ],
+           [0.5 ],
+           [0.25]])
+    """
+    (y,) = _scan(gru_cell, _float(x), (h,), W, U, b, d)
+    return y
+
+
+def gru_grad(x, h, W, U, b, d, g):
+    r"""Pass gradients at all states back through time.
+
+    $$\frac{\partial L}{\partial x_{ri}} =
+      \sum_{q=r}^{T} \sum_{j=1}^{H} g_{qj} \frac{\partial y_{qj}}{\partial x_{ri}}$$
+
+    $$\frac{\partial L}{\partial U_{ki}} =
+      \sum_{q=1}^{T} \sum_{j=1}^{H} g_{qj} \frac{\partial y_{qj}}{\partial U_{ki}}$$
+
+    $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
+    $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$, $g \in \mathbb{R}^{T \times H}$,
+    $T, m, H \in \mathbb{N}$, $1 < T < 4$, $m, H < 3$,
+    $g = \partial L / \partial y$
+
+    `x (..., T, m), h (..., H), W (3 H, m), U (3 H, H), b (3 H), d (3 H), g (..., T, H)
+    -> dx, dh, dW, dU, db, dd`
+
+    [Cho et al. (2014)](https://arxiv.org/abs/1406.1078)
+
+    >>> zeros, late = np.zeros((3, 1)), np.eye(3)[:, -1:]
+    >>> grads = gru_grad(zeros, [2], zeros, zeros, np.zeros(3), np.zeros(3), late)
+    >>> grads[1]
+    array([0.125])
+    """
+    grads, (y,), _ = _scan_grad(gru_cell, gru_cell_grad, x, [h], [W, U, b, d], [g])
+    dx, dh, dW, dU, db, dd = grads
+    return dx, dh, dW, dU, db, dd
+
+
+def recurrent_parameters(m, H, gates=1, biases=1):
+    r"""Count the parameters of a recurrent layer: 1 gate for a plain network, 3 for a GRU, 4 for an LSTM.
+
+    $$P = G \left(m H + H^2 + B H\right)$$
+
+    $m, H, G, B \in \mathbb{N}$, $G$ (`gates`), $B$ (`biases`), $P$ (`return`)
+
+    `m (), H () -> P ()`
+
+    [Greff et al. (2017)](https://doi.org/10.1109/TNNLS.2016.2582924)
+
+    >>> [recurrent_parameters(100, 128, gates) for gates in (1, 3, 4)]
+    [29312, 87936, 117248]
+    >>> [recurrent_parameters(100, 128, gates, biases=2) for gates in (1, 3, 4)]
+    [29440, 88320, 117760]
+    """
+    return gates * (m * H + H**2 + biases * H)
+
+
+def _taps(x, W, b):
+    """Floats of the sequence's dtype whose channels belong together."""
+    x = _float(x)
+    W, b = np.asarray(W, x.dtype), np.asarray(b, x.dtype)
+    if W.shape[2] != x.shape[-1] or b.shape not in ((), W.shape[1:2]):
+        raise ValueError(f"taps W {W.shape} and bias b {b.shape} do not fit a sequence x {x.shape}")
+    return x, W, b
+
+
+def _delayed(T, steps):
+    """The positions that look `steps` back, and those that they see there."""
+    return slice(steps, None), slice(0, max(T - steps, 0))
+
+
+def causal_conv(x, W, b=0.0, dilation=1):
+    r"""Mix each step with earlier ones, d steps apart: a dilated convolution that never sees the future.
+
+    $$y_{ro} = b_o + \sum_{u=0}^{\min(k - 1,\, \lfloor r/d \rfloor)} \sum_{c=0}^{C-1} W_{uoc}\, x_{r-ud,\,c}$$
+
+    $x \in \mathbb{R}^{T \times C}$, $W \in \mathbb{R}^{k \times M \times C}$, $b \in \mathbb{R}^{M}$,
+    $d \in \{1, 2\}$, $d$ (`dilation`), $y$ (`return`)
+
+    `x (..., T, C), W (k, M, C), b (M) -> y (..., T, M)`
+
+    [van den Oord et al. (2016)](https://arxiv.org/abs/1609.03499)
+
+    >>> causal_conv([[1], [0], [0], [0], [0]], [[[3]], [[2]], [[1]]], dilation=2).ravel()
+    array([3., 0., 2., 0., 1.])
+    """
+    x, W, b = _taps(x, W, b)
+    y = np.zeros((*x.shape[:-1], W.shape[1]), x.dtype) + b
+    for u, tap in enumerate(W):
+        here, there = _delayed(x.shape[-2], u * dilation)
+        y[..., here, :] += x[..., there, :] @ tap.T
+    return y
+
+
+def causal_conv_grad(x, W, b, g, dilation=1):
+    r"""Pass a gradient back through a causal convolution: errors flow to earlier steps only.
+
+    $$\frac{\partial L}{\partial x_{rc}} = \sum_{u=0}^{\min(k - 1,\, \lfloor (T - 1 - r)/d \rfloor)}
+      \sum_{o=0}^{M-1} W_{uoc}\, g_{r+ud,\,o}$$
+
+    $$\frac{\partial L}{\partial W_{uoc}} = \sum_{r=ud}^{T-1} g_{ro}\, x_{r-ud,\,c}, \quad
+      \frac{\partial L}{\partial b_o} = \sum_{r=0}^{T-1} g_{ro}$$
+
+    $x \in \mathbb{R}^{T \times C}$, $W \in \mathbb{R}^{k \times M \times C}$, $b \in \mathbb{R}^{M}$,
+    $g \in \mathbb{R}^{T \times M}$, $d \in \{1, 2\}$, $d$ (`dilation`), $g = \partial L / \partial y$
+
+    `x (..., T, C), W (k, M, C), b (M), g (..., T, M) -> dx, dW, db`
+
+    [van den Oord et al. (2016)](https://arxiv.org/abs/1609.03499)
+
+    >>> dx, dW, db = causal_conv_grad([[1], [2], [3]], [[[3]], [[2]]], 0, [[0], [0], [1]], dilation=2)
+    >>> dx.ravel(), dW.ravel(), db
+    (array([2., 0., 3.]), array([3., 1.]), array([1.]))
+    """
+    x, W, b = _taps(x, W, b)
+    g = np.broadcast_to(g, (*x.shape[:-1], W.shape[1])).astype(x.dtype)
+    dx, dW = np.zeros_like(x), np.zeros_like(W)
+    for u, tap in enumerate(W):
+        here, there = _delayed(x.shape[-2], u * dilation)
+        into, dW[u], _ = _linear_grad(x[..., there, :], tap, g[..., here, :])
+        dx[..., there, :] += into
+    db = g.reshape(-1, g.shape[-1]).sum(0)
+    return dx, dW, db
+
+
+def tcn_block(x, W, b, V, c, dilation=1):
+    r"""Put two causal convolutions beside a shortcut: the block that temporal convolutional networks stack.
+
+    $$z = \operatorname{ReLU}(F(x, W, b, d))$$
+
+    $$y = \operatorname{ReLU}\left(x + \operatorname{ReLU}(F(z, V, c, d))\right)$$
+
+    $x \in \mathbb{R}^{T \times C}$, $W, V \in \mathbb{R}^{k \times C \times C}$, $b, c \in \mathbb{R}^{C}$,
+    $d \in \{1, 2\}$, $d$ (`dilation`), $F$ (`causal_conv`), $y$ (`return`)
+
+    `x (..., T, C), W (k, C, C), b (C), V (k, C, C), c (C) -> y (..., T, C)`
+
+    [Bai, Kolter & Koltun (2018)](https://arxiv.org/abs/1803.01271)
+
+    >>> tcn_block([[1], [0], [0]], [[[1]], [[1]]], [0], [[[1]], [[1]]], [0]).ravel()
+    array([2., 2., 1.])
+    """
+    z = relu(causal_conv(x, W, b, dilation))
+    return relu(x + relu(causal_conv(z, V, c, dilation)))
+
+
+def tcn_block_grad(x, W, b, V, c, g, dilation=1):
+    r"""Pass a gradient back through both branches of the block.
+
+    $$p = \operatorname{ReLU}(F(z, V, c, d)), \quad q_{so} = g_{so}\,[x_{so} + p_{so} > 0]$$
+
+    $$\frac{\partial L}{\partial x} = q + r, \quad
+      \frac{\partial L}{\partial c_o} = \sum_{s=1}^{T} q_{so}\,[p_{so} > 0]$$
+
+    $x \in \mathbb{R}^{T \times C}$, $W, V \in \mathbb{R}^{k \times C \times C}$, $b, c \in \mathbb{R}^{C}$,
+    $g \in \mathbb{R}^{T \times C}$, $d \in \{1, 2\}$, $d$ (`dilation`), $F$ (`causal_conv`),
+    $z$ (`z`), $r$ (`inner`), $g = \partial L / \partial y$
+
+    `x (..., T, C), W (k, C, C), b (C), V (k, C, C), c (C), g (..., T, C) -> dx, dW, db, dV, dc`
+
+    [Bai, Kolter & Koltun (2018)](https://arxiv.org/abs/1803.01271)
+
+    >>> dx, *rest = tcn_block_grad([[1], [0], [0]], [[[1]], [[1]]], [0], [[[1]], [[1]]], [0], [[0], [0], [1]])
+    >>> dx.ravel()
+    array([1., 1., 1.])
+    """
+    a = causal_conv(x, W, b, dilation)
+    z = relu(a)
+    e = causal_conv(z, V, c, dilation)
+    p = relu(e)
+    q = relu_grad(x + p, g)
+    dz, dV, dc = causal_conv_grad(z, V, c, relu_grad(e, q), dilation)
+    inner, dW, db = causal_conv_grad(x, W, b, relu_grad(a, dz), dilation)
+    dx = q + inner
+    return dx, dW, db, dV, dc
+
+
+def tcn_field(L, k=3, c=2):
+    r"""Count the steps that L blocks see, each of c causal convolutions, with dilations 1, 2, 4, ...
+
+    $$R = 1 + c\,(k - 1) \sum_{l=0}^{L-1} 2^l = 1 + c\,(k - 1) \left(2^L - 1\right)$$
+
+    $L, k, c \in \mathbb{N}$, $R$ (`return`)
+
+    `L () -> R ()`
+
+    [Bai, Kolter & Koltun (2018)](https://arxiv.org/abs/1803.01271)
+
+    >>> tcn_field(4, c=1), tcn_field(4), tcn_field(8)
+    (31, 61, 1021)
+    """
+    return 1 + c * (k - 1) * (2**L - 1)
+
+
+def _padded(x, padding):
+    """Add zeros around the last three axes."""
+    return np.pad(x, [(0, 0)] * (x.ndim - 3) + [(p, p) for p in np.broadcast_to(padding, 3)])
+
+
+def _shifted(x, k):
+    """For each tap of a kernel: its place, and the part of the last three axes that it sees."""
+    size = [n - i + 1 for n, i in zip(x.shape[-3:], k, strict=True)]
+    for tap in np.ndindex(*k):
+        yield tap, (..., *(slice(t, t + n) for t, n in zip(tap, size, strict=True)))
+
+
+def _video(x, W, b):
+    """Floats of the video's dtype whose channels belong together."""
+    x = _float(x)
+    W, b = np.asarray(W, x.dtype), np.asarray(b, x.dtype)
+    if W.shape[1] != x.shape[-4] or b.shape not in ((), W.shape[:1]):
+        raise ValueError(f"kernels W {W.shape} and bias b {b.shape} do not fit a video x {x.shape}")
+    return x, W, b
+
+
+def conv3d(x, W, b=0.0, padding=0):
+    r"""Slide a kernel over frames, rows and columns of a video and take the weighted sum of what is under it.
+
+    $$y_{orij} = b_o + \sum_{c=0}^{C-1} \sum_{s=0}^{l-1} \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
+      W_{ocsuv}\, \tilde x_{c,\,r+s,\,i+u,\,j+v}$$
+
+    $x \in \mathbb{R}^{C \times T \times h \times w}$, $b \in \mathbb{R}^{M}$,
+    $W \in \mathbb{R}^{M \times C \times l \times k \times k}$, $C, M, T, h, w, l, k \in \mathbb{N}$,
+    $C, M, T, h, w, l, k < 3$, $p \in \{0, 1\}$, $l \le T$, $k \le h$, $k \le w$,
+    $p$ (`padding`), $\tilde x$ (`padded`), $y$ (`return`)
+
+    `x (..., C, T, h, w), W (M, C, l, k, k), b (M) -> y (..., M, T', h', w')`
+
+    [Tran et al. (2015)](https://arxiv.org/abs/1412.0767)
+
+    >>> video = np.arange(3).reshape(1, 3, 1, 1) ** 2
+    >>> conv3d(video, [[[[[-1]], [[1]]]]]).ravel()
+    array([1., 3.])
+    """
+    x, W, b = _video(x, W, b)
+    padded = _padded(x, padding)
+    y = 0
+    for tap, seen in _shifted(padded, W.shape[2:]):
+        y = y + np.einsum("oc,...cthw->...othw", W[(..., *tap)], padded[seen], optimize=True)
+    return y + b[..., None, None, None]
+
+
+def conv3d_grad(x, W, b, g, padding=0):
+    r"""Pass a gradient back through a convolution over time and space.
+
+    $$\frac{\partial L}{\partial x_{crij}} = \sum_{o=0}^{M-1} \sum_{s=\max(0,\, r+p-m+1)}^{\min(l-1,\, r+p)}
+      \sum_{u=\max(0,\, i+p-n+1)}^{\min(k-1,\, i+p)} \sum_{v=\max(0,\, j+p-q+1)}^{\min(k-1,\, j+p)}
+      W_{ocsuv}\, g_{o,\,r+p-s,\,i+p-u,\,j+p-v}$$
+
+    $$\frac{\partial L}{\partial W_{ocsuv}} = \sum_{r=0}^{m-1} \sum_{i=0}^{n-1} \sum_{j=0}^{q-1} g_{orij}\,
+      \tilde x_{c,\,r+s,\,i+u,\,j+v}$$
+
+    $$\frac{\partial L}{\partial b_o} = \sum_{r=0}^{m-1} \sum_{i=0}^{n-1} \sum_{j=0}^{q-1} g_{orij}$$
+
+    $x \in \mathbb{R}^{C \times (m + l - 1 - 2p) \times (n + k - 1 - 2p) \times (q + k - 1 - 2p)}$,
+    $W \in \mathbb{R}^{M \times C \times l \times k \times k}$, $b \in \mathbb{R}^{M}$,
+    $g \in \mathbb{R}^{M \times m \times n \times q}$, $C, M, l, k, m, n, q \in \mathbb{N}$,
+    $C, M, l, k, m, n, q < 3$, $p \in \mathbb{N}$, $0 \le p < 2$,
+    $2p < m + l - 1$, $2p < n + k - 1$, $2p < q + k - 1$,
+    $p$ (`padding`), $\tilde x$ (`padded`), $g = \partial L / \partial y$
+
+    `x (..., C, T, h, w), W (M, C, l, k, k), b (M), g (..., M, T', h', w') -> dx, dW, db`
+
+    [Tran et al. (2015)](https://arxiv.org/abs/1412.0767)
+
+    >>> dx, dW, db = conv3d_grad(np.ones((1, 3, 1, 1)), [[[[[-1]], [[1]]]]], 0, np.ones((1, 2, 1, 1)))
+    >>> dx.ravel(), dW.ravel(), db
+    (array([-1.,  0.,  1.]), array([2., 2.]), array([2.]))
+    """
+    x, W, b = _video(x, W, b)
+    padded = _padded(x, padding)
+    m, n, q = (a - k + 1 for a, k in zip(padded.shape[-3:], W.shape[2:], strict=True))
+    g = np.broadcast_to(g, (*x.shape[:-4], len(W), m, n, q)).astype(x.dtype)
+    dpadded, dW = np.zeros_like(padded), np.zeros_like(W)
+    for tap, seen in _shifted(padded, W.shape[2:]):
+        dpadded[seen] += np.einsum("oc,...othw->...cthw", W[(..., *tap)], g, optimize=True)
+        dW[(..., *tap)] = np.einsum("...othw,...cthw->oc", g, padded[seen], optimize=True)
+    inner = (slice(p, p + a) for p, a in zip(np.broadcast_to(padding, 3), x.shape[-3:], strict=True))
+    dx, db = dpadded[(..., *inner)], np.einsum("...othw->o", g)
+    return dx, dW, db
+
+
+def conv3d_parameters(C, M, k=3, l=3):
+    r"""Count the weights of a convolution over l frames and k x k pixels, biases aside.
+
+    $$P = l\, k^2\, C M$$
+
+    $C, M, k, l \in \mathbb{N}$, $P$ (`return`)
+
+    `C (), M () -> P ()`
+
+    [Tran et al. (2015)](https://arxiv.org/abs/1412.0767)
+
+    >>> conv3d_parameters(64, 64), conv3d_parameters(64, 64, l=1)
+    (110592, 36864)
+    """
+    return l * k**2 * C * M
+
+
+def factored_channels(C, M, k=3, l=3):
+    r"""Choose how many channels lie between the halves of a (2+1)-D convolution: no more weights than in 3-D.
+
+    $$N = \left\lfloor \frac{l\, k^2\, C M}{k^2 C + l M} \right\rfloor$$
+
+    $$k^2\, C N + l\, N M \le l\, k^2\, C M$$
+
+    $C, M, k, l \in \mathbb{N}$, $N$ (`return`)
+
+    `C (), M () -> N ()`
+
+    [Tran et al. (2018)](https://arxiv.org/abs/1711.11248)
+
+    >>> factored_channels(64, 64), factored_channels(3, 64)
+    (144, 23)
+    """
+    return l * k**2 * C * M // (k**2 * C + l * M)
+
+
+def conv2plus1d(x, S, V):
+    r"""Convolve in space, then in time, with a nonlinearity between: a factored 3-D convolution.
+
+    $$z_{nrij} = \operatorname{ReLU}\left(\sum_{c=0}^{C-1} \sum_{u=0}^{2f} \sum_{v=0}^{2f} S_{ncuv}\,
+      \tilde x_{c,\,r,\,i+u,\,j+v}\right)$$
+
+    $$y_{orij} = \sum_{n=0}^{N-1} \sum_{s=0}^{2p} V_{ons}\, \tilde z_{n,\,r+s,\,i,\,j}$$
+
+    $x \in \mathbb{R}^{C \times T \times h \times w}$,
+    $S \in \mathbb{R}^{N \times C \times (2f+1) \times (2f+1)}$,
+    $V \in \mathbb{R}^{M \times N \times (2p+1)}$, $C, N, M, T, h, w, f, p \in \mathbb{N}$,
+    $C, N, M, T, h, w < 3$, $0 \le f < 2$, $0 \le p < 2$,
+    $\tilde x$ (`x_pad`), $\tilde z$ (`z_pad`), $y$ (`return`)
+
+    `x (..., C, T, h, w), S (N, C, k, k), V (M, N, l) -> y (..., M, T, h, w)`
+
+    [Tran et al. (2018)](https://arxiv.org/abs/1711.11248)
+
+    >>> video = np.arange(3).reshape(1, 3, 1, 1)
+    >>> conv2plus1d(video, [[[[2]]]], [[[-1, 0, 1]]]).ravel()
+    array([ 2.,  4., -2.])
+    """
+    S, V = np.asarray(S)[:, :, None], np.asarray(V)[..., None, None]
+    f, p = S.shape[-1] // 2, V.shape[2] // 2
+    x_pad = _padded(_float(x), (0, f, f))
+    z = relu(conv3d(x_pad, S))
+    z_pad = _padded(z, (p, 0, 0))
+    return conv3d(z_pad, V)
+
+
+def conv2plus1d_grad(x, S, V, g):
+    r"""Pass a gradient back through the step in time, the nonlinearity and the step in space.
+
+    $$\frac{\partial L}{\partial V_{ons}} = \sum_{r=\max(0,\, p-s)}^{\min(T,\, T+p-s)-1} \sum_{i=0}^{h-1}
+      \sum_{j=0}^{w-1} g_{orij}\, z_{n,\,r+s-p,\,i,\,j}$$
+
+    $$\delta_{nrij} = [z_{nrij} > 0] \sum_{o=0}^{M-1} \sum_{s=\max(0,\, r+p-T+1)}^{\min(2p,\, r+p)}
+      V_{ons}\, g_{o,\,r+p-s,\,i,\,j}$$
+
+    $$\frac{\partial L}{\partial S_{ncuv}} = \sum_{r=0}^{T-1} \sum_{i=\max(0,\, f-u)}^{\min(h,\, h+f-u)-1}
+      \sum_{j=\max(0,\, f-v)}^{\min(w,\, w+f-v)-1} \delta_{nrij}\, x_{c,\,r,\,i+u-f,\,j+v-f}$$
+
+    $$\frac{\partial L}{\partial x_{crij}} = \sum_{n=0}^{N-1} \sum_{u=\max(0,\, i+f-h+1)}^{\min(2f,\, i+f)}
+      \sum_{v=\max(0,\, j+f-w+1)}^{\min(2f,\, j+f)} S_{ncuv}\, \delta_{n,\,r,\,i+f-u,\,j+f-v}$$
+
+    $x \in \mathbb{R}^{C \times T \times h \times w}$,
+    $S \in \mathbb{R}^{N \times C \times (2f+1) \times (2f+1)}$,
+    $V \in \mathbb{R}^{M \times N \times (2p+1)}$, $g \in \mathbb{R}^{M \times T \times h \times w}$,
+    $C, N, M, T, h, w, f, p \in \mathbb{N}$, $C, N, M, T, h, w < 3$, $0 \le f < 2$, $0 \le p < 2$,
+    $g = \partial L / \partial y$
+
+    `x (..., C, T, h, w), S (N, C, k, k), V (M, N, l), g (..., M, T, h, w) -> dx, dS, dV`
+
+    [Tran et al. (2018)](https://arxiv.org/abs/1711.11248)
+
+    >>> video, ones = np.arange(3).reshape(1, 3, 1, 1), np.ones((1, 3, 1, 1))
+    >>> dx, dS, dV = conv2plus1d_grad(video, [[[[2]]]], [[[-1, 0, 1]]], ones)
+    >>> dx.ravel(), dS.ravel(), dV.ravel()
+    (array([0., 0., 2.]), array([2.]), array([2., 6., 6.]))
+    """
+    S, V = np.asarray(S)[:, :, None], np.asarray(V)[..., None, None]
+    f, p = S.shape[-1] // 2, V.shape[2] // 2
+    a = conv3d(x, S, padding=(0, f, f))
+    z = relu(a)
+    dz, dV, _ = conv3d_grad(z, V, 0, g, (p, 0, 0))
+    delta = relu_grad(a, dz)
+    dx, dS, _ = conv3d_grad(x, S, 0, delta, (0, f, f))
+    dS, dV = dS[:, :, 0], dV[..., 0, 0]
+    return dx, dS, dV
+
+
+def _shift(x, n, m, forward):
+    """Delay n channels by one frame and advance the next m, or the other way round; zeros move in."""
+    y = x.copy()
+    (late, early) = (slice(1, None), slice(None, -1)) if forward else (slice(None, -1), slice(1, None))
+    for channels, here, there in ((slice(n), late, early), (slice(n, n + m), early, late)):
+        y[..., channels, :, :, :] = 0
+        y[..., channels, here, :, :] = x[..., channels, there, :, :]
+    return y
+
+
+def temporal_shift(x, fold=8, online=False):
+    r"""Let 1/fold of the channels come from the frame before and as many from the frame after; no parameters.
+
+    $$y_{crij} = \begin{cases} x_{c,\,r-1,\,i,\,j}, & c \le n,\; r > 1 \\
+      x_{c,\,r+1,\,i,\,j}, & n < c \le n + m,\; r < T \\
+      x_{crij}, & c > n + m \\ 0, & \text{otherwise} \end{cases}$$
+
+    $$n = \left\lfloor \frac{C}{f} \right\rfloor, \quad m = n$$
+
+    $x \in \mathbb{R}^{C \times T \times h \times w}$, $f \in \{2, 3, 4\}$,
+    $f$ (`fold`), $y$ (`return`)
+
+    `x (..., C, T, h, w) -> y (..., C, T, h, w)`
+
+    [Lin, Gan & Han (2019)](https://arxiv.org/abs/1811.08383)
+
+    >>> video = np.array([[1, 2, 3]] * 4).reshape(4, 3, 1, 1)
+    >>> temporal_shift(video, fold=4)[:, :, 0, 0]
+    array([[0., 1., 2.],
+           [2., 3., 0.],
+           [1., 2., 3.],
+           [1., 2., 3.]])
+    """
+    x = _float(x)
+    n = x.shape[-4] // fold
+    m = 0 if online else n  # a camera has no frame after
+    return _shift(x, n, m, forward=True)
+
+
+def temporal_shift_grad(x, g, fold=8, online=False):
+    r"""Shift the gradient back: the transposed shift.
+
+    $$\frac{\partial L}{\partial x_{crij}} = \begin{cases} g_{c,\,r+1,\,i,\,j}, & c \le n,\; r < T \\
+      g_{c,\,r-1,\,i,\,j}, & n < c \le n + m,\; r > 1 \\
+      g_{crij}, & c > n + m \\ 0, & \text{otherwise} \end{cases}$$
+
+    $$n = \left\lfloor \frac{C}{f} \right\rfloor, \quad m = n$$
+
+    $x \in \mathbb{R}^{C \times T \times h \times w}$, $g \in \mathbb{R}^{C \times T \times h \times w}$,
+    $f \in \{2, 3, 4\}$, $f$ (`fold`), $g = \partial L / \partial y$
+
+    `x (..., C, T, h, w), g (..., C, T, h, w) -> dx (..., C, T, h, w)`
+
+    [Lin, Gan & Han (2019)](https://arxiv.org/abs/1811.08383)
+
+    >>> g = np.array([[1, 2, 3]] * 4).reshape(4, 3, 1, 1)
+    >>> temporal_shift_grad(np.zeros((4, 3, 1, 1)), g, fold=4)[:, :, 0, 0]
+    array([[2., 3., 0.],
+           [0., 1., 2.],
+           [1., 2., 3.],
+           [1., 2., 3.]])
+    """
+    x = _float(x)
+    g = np.broadcast_to(_like(g, x), x.shape)
+    n = x.shape[-4] // fold
+    m = 0 if online else n
+    return _shift(g, n, m, forward=False)
 
 
 # ---- attention
+def _aligned(Q, K, V=None):
+    """Floats of the queries' dtype: one batch, queries and keys of one size, a value for each key."""
+    Q = _float(Q)
+    K = np.asarray(K, Q.dtype)
+    V = K if V is None else np.asarray(V, Q.dtype)
+    if Q.shape[:-2] != K.shape[:-2] or Q.shape[-1] != K.shape[-1] or K.shape[:-1] != V.shape[:-1]:
+        raise ValueError(f"queries {Q.shape}, keys {K.shape} and values {V.shape} do not belong together")
+    return Q, K, V
+
+
+def attention_weights(Q, K, mask=True):
+    r"""Compare each query with all keys and turn the similarities into weights that sum to 1.
+
+    $$S_{ts} = \frac{1}{\sqrt{d}} \sum_{j=1}^{d} Q_{tj} K_{sj}$$
+
+    $$A_{ts} = \begin{cases} \frac{M_{ts}\, e^{S_{ts}}}{\sum_{r=1}^{N} M_{tr}\, e^{S_{tr}}}, &
+      \sum_{r=1}^{N} M_{tr} > 0 \\ 0, & \text{otherwise} \end{cases}$$
+
+    $Q \in \mathbb{R}^{T \times d}$, $K \in \mathbb{R}^{N \times d}$, $M \in \{0, 1\}^{T \times N}$,
+    $M$ (`mask`), $A$ (`return`)
+
+    `Q (..., T, d), K (..., N, d), mask (..., T, N) -> A (..., T, N)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> Q, K = [[1, 0, 0, 0]], [[2 * np.log(3), 0, 0, 0], [0, 5, 0, 0]]
+    >>> attention_weights(Q, K), attention_weights(Q, K, [[True, False]])
+    (array([[0.75, 0.25]]), array([[1., 0.]]))
+    >>> attention_weights(Q, K, False)
+    array([[0., 0.]])
+    """
+    Q, K, _ = _aligned(Q, K)
+    mask = np.asarray(mask)
+    if ((mask != 0) & (mask != 1)).any():
+        raise ValueError(f"mask must be True where a query may look and False elsewhere, got {mask.min()}")
+    S = Q @ K.swapaxes(-1, -2) / np.asarray(math.sqrt(Q.shape[-1]), Q.dtype)
+    seen = np.where(mask, S, -np.inf)
+    e = np.exp(seen - np.maximum(seen.max(-1, keepdims=True), np.finfo(S.dtype).min))
+    return e / np.maximum(e.sum(-1, keepdims=True), 1)  # below 1 only if all is masked: then 0
+
+
+def attention_weights_grad(Q, K, g, mask=True):
+    r"""Pass a gradient back through the softmax to queries and keys; a masked pair gets none.
+
+    $$D_{ts} = A_{ts} \left( g_{ts} - \sum_{r=1}^{N} A_{tr}\, g_{tr} \right)$$
+
+    $$\frac{\partial L}{\partial Q} = \frac{D K}{\sqrt{d}}, \quad
+      \frac{\partial L}{\partial K} = \frac{D^\top Q}{\sqrt{d}}$$
+
+    $Q \in \mathbb{R}^{T \times d}$, $K \in \mathbb{R}^{N \times d}$, $M \in \{0, 1\}^{T \times N}$,
+    $g \in \mathbb{R}^{T \times N}$, $M$ (`mask`), $g = \partial L / \partial A$
+
+    `Q (..., T, d), K (..., N, d), g (..., T, N), mask (..., T, N) -> dQ (..., T, d), dK (..., N, d)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> dQ, dK = attention_weights_grad([[2]], [[0], [0]], [[1, 0]])
+    >>> dQ, dK
+    (array([[0.]]), array([[ 0.5],
+           [-0.5]]))
+    """
+    Q, K, _ = _aligned(Q, K)
+    A = attention_weights(Q, K, mask)
+    g = _like(g, A)
+    D = A * (g - (A * g).sum(-1, keepdims=True))
+    scale = np.asarray(math.sqrt(Q.shape[-1]), Q.dtype)
+    dQ, dK = D @ K / scale, D.swapaxes(-1, -2) @ Q / scale
+    return dQ, dK
+
+
+def attention(Q, K, V, mask=True):
+    r"""Answer each query with a mean of the values, weighted by how well their keys fit.
+
+    $$Y = A V, \quad A = \operatorname{softmax}\left(\frac{Q K^\top}{\sqrt{d}}\right)$$
+
+    $Q \in \mathbb{R}^{T \times d}$, $K \in \mathbb{R}^{N \times d}$, $V \in \mathbb{R}^{N \times v}$,
+    $Y$ (`return`)
+
+    `Q (..., T, d), K (..., N, d), V (..., N, v), mask (..., T, N) -> Y (..., T, v)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> attention([[1]], [[np.log(3)], [0]], [[4, 0], [0, 8]])
+    array([[3., 2.]])
+    """
+    Q, K, V = _aligned(Q, K, V)
+    A = attention_weights(Q, K, mask)
+    return A @ V
+
+
+def attention_grad(Q, K, V, g, mask=True):
+    r"""Pass a gradient back to queries, keys and values.
+
+    $$\frac{\partial L}{\partial V} = A^\top g, \quad \frac{\partial L}{\partial A} = g V^\top$$
+
+    $Q \in \mathbb{R}^{T \times d}$, $K \in \mathbb{R}^{N \times d}$, $V \in \mathbb{R}^{N \times v}$,
+    $g \in \mathbb{R}^{T \times v}$, $g = \partial L / \partial Y$
+
+    `Q (..., T, d), K (..., N, d), V (..., N, v), g (..., T, v), mask (..., T, N)
+    -> dQ (..., T, d), dK (..., N, d), dV (..., N, v)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> for d in attention_grad([[2]], [[0], [0]], [[1], [3]], [[1]]):
+    ...     print(d.ravel())
+    [0.]
+    [-1.  1.]
+    [0.5 0.5]
+    """
+    Q, K, V = _aligned(Q, K, V)
+    A = attention_weights(Q, K, mask)
+    g = np.broadcast_to(g, (*A.shape[:-1], V.shape[-1])).astype(A.dtype)
+    dV, dA = A.swapaxes(-1, -2) @ g, g @ V.swapaxes(-1, -2)
+    dQ, dK = attention_weights_grad(Q, K, dA, mask)
+    return dQ, dK, dV
+
+
+def causal_mask(T):
+    r"""Let each step look at itself and at earlier steps.
+
+    $$M_{ts} = [s \le t]$$
+
+    $T \in \mathbb{N}$, $M \in \{0, 1\}^{T \times T}$ (`return`)
+
+    `-> mask (T, T)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> causal_mask(3)
+    array([[ True, False, False],
+           [ True,  True, False],
+           [ True,  True,  True]])
+    """
+    return np.tri(T, dtype=bool)
+
+
+def padding_mask(n, N):
+    r"""Hide what lies behind the end of each sequence of a batch, whose rows were filled up to one length.
+
+    $$M_{b1s} = [s \le n_b]$$
+
+    $n \in \{1, 2, 3\}^{B}$, $N \in \{3, 4\}$, $M$ (`return`)
+
+    `n (...) -> mask (..., 1, N)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> padding_mask([1, 3], 3)[:, 0]
+    array([[ True, False, False],
+           [ True,  True,  True]])
+    """
+    return np.arange(N) < np.asarray(n)[..., None, None]
+
+
+def _split(x, heads):
+    """(..., T, h m) -> (..., h, T, m)."""
+    if x.shape[-1] % heads:
+        raise ValueError(f"{x.shape[-1]} columns of Q, K, V cannot be shared out to {heads} heads")
+    return x.reshape(*x.shape[:-1], heads, -1).swapaxes(-2, -3)
+
+
+def _merge(x):
+    """(..., h, T, m) -> (..., T, h m)."""
+    x = x.swapaxes(-2, -3)
+    return x.reshape(*x.shape[:-2], -1)
+
+
+def _for_heads(mask, x, z):
+    """A mask of pairs (..., T, N) with an axis for the heads."""
+    return np.broadcast_to(mask, (*x.shape[:-1], z.shape[-2]))[..., None, :, :]
+
+
+def multi_head_attention(x, z, W_Q, W_K, W_V, W_O, heads=1, mask=True):
+    r"""Attend several times side by side, each head in its own small space, and mix the answers.
+
+    $$Q = x W_Q^\top, \quad K = z W_K^\top, \quad V = z W_V^\top$$
+
+    $$S_{ats} = \frac{1}{\sqrt{m}} \sum_{j=0}^{m-1} Q_{t,\,am+j}\, K_{s,\,am+j}, \quad
+      A_{ats} = \frac{e^{S_{ats}}}{\sum_{r=0}^{N-1} e^{S_{atr}}}$$
+
+    $$C_{ti} = \sum_{s=0}^{N-1} A_{\lfloor i/m \rfloor,\,t,\,s}\, V_{si}, \quad Y = C W_O^\top$$
+
+    $x \in \mathbb{R}^{T \times d}$, $z \in \mathbb{R}^{N \times d}$,
+    $W_Q, W_K, W_V \in \mathbb{R}^{hm \times d}$,
+    $W_O \in \mathbb{R}^{d \times hm}$, $h, m \in \mathbb{N}$, $h < 4$, $1 < m < 4$,
+    $h$ (`heads`), $Y$ (`return`)
+
+    `x (..., T, d), z (..., N, d), W_Q, W_K, W_V (h m, d), W_O (d, h m), mask (..., T, N) -> Y (..., T, d)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> x, z, eye = np.zeros((1, 2)), [[1, 2], [3, 6]], np.eye(2)
+    >>> multi_head_attention(x, z, eye, eye, eye, eye, heads=2)
+    array([[2., 4.]])
+    """
+    x = _float(x)
+    z, W_Q, W_K, W_V, W_O = (np.asarray(a, x.dtype) for a in (z, W_Q, W_K, W_V, W_O))
+    Q, K, V = x @ W_Q.T, z @ W_K.T, z @ W_V.T
+    A = attention_weights(_split(Q, heads), _split(K, heads), _for_heads(mask, x, z))
+    C = _merge(A @ _split(V, heads))
+    return C @ W_O.T
+
+
+def multi_head_attention_grad(x, z, W_Q, W_K, W_V, W_O, g, heads=1, mask=True):
+    r"""Pass a gradient back through all heads to both sequences and the four matrices.
+
+    $$\frac{\partial L}{\partial C} = g W_O, \quad \frac{\partial L}{\partial W_O} = g^\top C$$
+
+    $$\frac{\partial L}{\partial x} = \frac{\partial L}{\partial Q} W_Q, \quad
+      \frac{\partial L}{\partial z} = \frac{\partial L}{\partial K} W_K + \frac{\partial L}{\partial V} W_V$$
+
+    $$\frac{\partial L}{\partial W_Q} = \left(\frac{\partial L}{\partial Q}\right)^\top x, \quad
+      \frac{\partial L}{\partial W_K} = \left(\frac{\partial L}{\partial K}\right)^\top z, \quad
+      \frac{\partial L}{\partial W_V} = \left(\frac{\partial L}{\partial V}\right)^\top z$$
+
+    $x \in \mathbb{R}^{T \times d}$, $z \in \mathbb{R}^{N \times d}$,
+    $W_Q, W_K, W_V \in \mathbb{R}^{hm \times d}$,
+    $W_O \in \mathbb{R}^{d \times hm}$, $g \in \mathbb{R}^{T \times d}$, $h, m \in \mathbb{N}$, $h, m < 4$,
+    $h$ (`heads`), $g = \partial L / \partial Y$
+
+    `x (..., T, d), z (..., N, d), W_Q, W_K, W_V (h m, d), W_O (d, h m), g (..., T, d), mask (..., T, N)
+    -> dx, dz, dW_Q, dW_K, dW_V, dW_O`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> x, z, eye = np.zeros((1, 2)), [[1, 2], [3, 6]], np.eye(2)
+    >>> dx, dz, *rest = multi_head_attention_grad(x, z, eye, eye, eye, eye, [[1, 0]], heads=2)
+    >>> dx, dz
+    (array([[1., 0.]]), array([[0.5, 0. ],
+           [0.5, 0. ]]))
+    """
+    x = _float(x)
+    z, W_Q, W_K, W_V, W_O = (np.asarray(a, x.dtype) for a in (z, W_Q, W_K, W_V, W_O))
+    parts = [_split(v, heads) for v in (x @ W_Q.T, z @ W_K.T, z @ W_V.T)]
+    mask = _for_heads(mask, x, z)
+    C = _merge(attention(*parts, mask))
+    g = np.broadcast_to(g, (*C.shape[:-1], len(W_O))).astype(x.dtype)
+    dC, dW_O, _ = _linear_grad(C, W_O, g)
+    dQ, dK, dV = (_merge(d) for d in attention_grad(*parts, _split(dC, heads), mask))
+    dx, dW_Q, _ = _linear_grad(x, W_Q, dQ)
+    by_keys, dW_K, _ = _linear_grad(z, W_K, dK)
+    by_values, dW_V, _ = _linear_grad(z, W_V, dV)
+    dz = by_keys + by_values
+    return dx, dz, dW_Q, dW_K, dW_V, dW_O
+
+
+def positions(T, d):
+    r"""Give every position a vector of sines and cosines, from fast to slow.
+
+    $$p_{t,2i} = \sin\left(\frac{t}{10000^{2i/d}}\right), \quad
+      p_{t,2i+1} = \cos\left(\frac{t}{10000^{2i/d}}\right), \quad t = 0, \dots, T - 1$$
+
+    $T \in \mathbb{N}$, $d \in \{2, 4, 6\}$, $p \in \mathbb{R}^{T \times d}$ (`return`)
+
+    `-> p (T, d)`
+
+    [Vaswani et al. (2017)](https://arxiv.org/abs/1706.03762)
+
+    >>> positions(2, 4).round(4)
+    array([[0.    , 1.    , 0.    , 1.    ],
+           [0.8415, 0.5403, 0.01  , 1.    ]])
+    """
+    if d % 2:
+        raise ValueError(f"sines and cosines come in pairs: d must be even, got {d}")
+    angle = np.arange(T)[:, None] / 10000 ** (np.arange(0, d, 2) / d)
+    return np.stack([np.sin(angle), np.cos(angle)], -1).reshape(T, d)
+
+
+def sequence_macs(T, d, k=3):
+    r"""Count the multiplications on T steps of d features: recurrent, convolutional, self-attention layer.
+
+    $$R = 2 T d^2, \quad F = k T d^2, \quad A = 4 T d^2 + 2 T^2 d$$
+
+    $T, d, k \in \mathbb{N}$, $R$ (`return[0]`), $F$ (`return[1]`), $A$ (`return[2]`)
+
+    `T (), d () -> R (), F (), A ()`
+
+    [Vaswani et al. (2017), table 1](https://arxiv.org/abs/1706.03762)
+
+    >>> sequence_macs(1000, 512)
+    (524288000, 786432000, 2072576000)
+    """
+    return 2 * T * d**2, k * T * d**2, 4 * T * d**2 + 2 * T**2 * d
