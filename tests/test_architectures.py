@@ -357,7 +357,7 @@ def test_depth_gradients_follow_theory():
     """Mean squares: a plain block multiplies by (v/2)^2, a residual one by 1 + (v/2)^2."""
     for v in (0.5, 1.0, 2.0):
         for kind, factor in (("plain", v / 2), ("residual", (1 + v * v / 4) ** 0.5)):
-            end = plots.depth_gradients(kind, v, depth=20, n=96)[0]
+            end = plots.depth_gradients(kind, v, depth=20)[0]
             assert np.log(end) == pytest.approx(20 * np.log(factor), abs=1)
 
 

@@ -49,7 +49,7 @@ def alexnet_vgg(ax1, ax2):
         ax.bar(l - 0.2, P, 0.4, label=r"$P_l / P$")
         ax.bar(l + 0.2, A, 0.4, label="$A_l / A$")
         ax.set_title(name)
-        ax.set(xlabel="$l$", ylabel=r"$\%$")
+        ax.set(xlabel="$l$", ylabel=r"$\%$", xticks=l[:: len(l) // 8])
         ax.legend()
 
 
@@ -63,8 +63,8 @@ def nin(ax):
     """The classifier's parameters against the side of the last map."""
     n = np.arange(1, 15)
     dense, average = np.transpose([head_parameters(int(side)) for side in n])
-    ax.semilogy(n, dense, "s--", label="$512\\,n^2 \\cdot 1000 + 1000$")
-    ax.semilogy(n, average, "o-", label="$512 \\cdot 1000 + 1000$")
+    ax.semilogy(n, dense, "s--", label=r"$512\,n^2 \cdot 1000 + 1000$")
+    ax.semilogy(n, average, "o-", label=r"$512 \cdot 1000 + 1000$")
     ax.set(xlabel="$n$", ylabel="$P$")
     ax.legend()
 
@@ -96,8 +96,8 @@ def grown_channels():
 def googlenet(ax1, ax2):
     """Work of each module with and without reductions; channels with and without the projection."""
     l = np.arange(9)
-    ax1.bar(l - 0.2, module_macs(), 0.4, label=r"$1 \\times 1$")
-    ax1.bar(l + 0.2, module_macs(True), 0.4, label=r"$3 \\times 3,\\; 5 \\times 5$")
+    ax1.bar(l - 0.2, module_macs(), 0.4, label=r"$r_3,\; r_5$")
+    ax1.bar(l + 0.2, module_macs(True), 0.4, label="$C$")
     ax1.set_ylabel("$A / 10^6$")
     ax2.plot(l, [a.inception_weights(*numbers)[1] for numbers in NUMBERS], "o-", label="$n_p$")
     ax2.plot(l, grown_channels(), "s--", label="$C$")
@@ -226,6 +226,103 @@ def fpn(ax1, ax2):
 
 
 # ---- temporal
+def reach(kind, bias=0.0, scale=1.0, T=100, H=64):
+    """Length of the gradient that the last state sends to the input k steps earlier, relative to k = 0."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((T, H))
+    gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[kind]
+    W = rng.uniform(-1, 1, (gates * H, H)) / np.sqrt(H)  # PyTorch's range for all weights
+    U = scale * rng.uniform(-1, 1, (gates * H, H)) / np.sqrt(H)
+    h, b, g = np.zeros(H), np.zeros(gates * H), np.zeros((T, H))
+    g[-1] = 1
+    if kind == "RNN":
+        dx = a.rnn_grad(x, h, W, U, b, g)[0]
+    elif kind == "GRU":
+        b[H : 2 * H] = bias
+        dx = a.gru_grad(x, h, W, U, b, 0 * b, g)[0]
+    else:
+        b[H : 2 * H] = bias
+        dx = a.lstm_grad(x, h, h, W, U, b, g, 0 * g)[0]
+    return np.linalg.norm(dx[::-1], axis=1) / np.linalg.norm(dx[-1])
+
+
+def recurrent_reach(ax):
+    """What the last state sends back to the input k steps before it, by the bias of the gate that keeps."""
+    for label, style, *what in (
+        ("RNN", "-", "RNN"), ("LSTM, $b_f = 0$", "--", "LSTM"), ("LSTM, $b_f = 2$", "-.", "LSTM", 2.0),
+        ("LSTM, $b_f = 4$", ":", "LSTM", 4.0), ("GRU, $b_z = 4$", (0, (6, 2)), "GRU", 4.0),
+    ):  # fmt: skip
+        ax.semilogy(reach(*what), linestyle=style, label=label)
+    ax.set(xlabel="$k$", ylim=(1e-20, 10))
+    ax.set_ylabel(r"$\|\partial L/\partial x_{T-k}\| \,/\, \|\partial L/\partial x_T\|$")
+    ax.legend()
+
+
+def seen_by_last(dilations, k=3, T=32):
+    """For each layer, from the output down: which steps the last output depends on."""
+    g, layers = np.zeros((T, 1)), []
+    g[-1] = 1
+    for d in reversed(dilations):
+        layers.append(np.flatnonzero(g[:, 0]))
+        g = a.causal_conv_grad(g, np.ones((k, 1, 1)), 0, g, d)[0]
+    return [*layers, np.flatnonzero(g[:, 0])]
+
+
+def causal_conv(ax):
+    """Three causal convolutions of three taps, dilations 1, 2, 4: the cone of the last output."""
+    dilations, T = (1, 2, 4), 17
+    seen = seen_by_last(dilations, T=T)
+    for level in range(4):
+        ax.plot(np.arange(T), np.full(T, level), "o", color="#d0d7de", markersize=4)
+    for level, (steps, d) in enumerate(zip(seen, reversed(dilations))):
+        for t in steps:
+            for u in range(3):
+                ax.plot([t, t - u * d], [3 - level, 2 - level], color="#0969da", linewidth=0.8)
+    for level, steps in enumerate(seen):
+        ax.plot(steps, np.full(len(steps), 3 - level), "o", color="#cf222e", markersize=5)
+    ax.set_yticks(range(4), ["$x$", "$d = 1$", "$d = 2$", "$d = 4$"])
+    ax.set(xlabel="$t$", ylim=(-0.4, 3.4))
+    ax.grid(False)
 
 
 # ---- attention
+def words(T=12, d=16):
+    """Queries and keys of T made-up words, alike enough to have preferences."""
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((T, d)) + 1.5 * rng.standard_normal((3, d))[np.arange(T) % 3]
+    return x, x
+
+
+def attention(ax1, ax2):
+    """Weights of twelve made-up words on each other, areas of dots; free, and with the causal mask."""
+    for ax, mask, title in ((ax1, True, "$M = 1$"), (ax2, a.causal_mask(12), r"$M_{ts} = [s \leq t]$")):
+        A = a.attention_weights(*words(), mask)
+        t, s = np.indices(A.shape) + 1
+        ax.scatter(s, t, 90 * A, color="#0969da")
+        ax.set(xlabel="$s$", ylabel="$t$", title=title, xlim=(0.3, 12.7), ylim=(12.7, 0.3))
+        ax.grid(False)
+
+
+def scores(d, power=0.5, N=32, rows=400):
+    """Scores of random queries and N keys divided by d^power: their deviation, the largest weight, the slope.
+
+    The slope is the median length of the Jacobian of the softmax, which what comes back is multiplied by.
+    """
+    rng = np.random.default_rng(0)
+    Q, K = rng.standard_normal((rows, 1, d)), rng.standard_normal((rows, N, d))
+    A = a.attention_weights(d ** (0.5 - power) * Q, K)  # which itself divides by the root of d
+    J = A[..., None] * (np.eye(N) - A[..., None, :])
+    slope = np.median(np.linalg.norm(J, axis=(-2, -1)))
+    return (Q @ K.swapaxes(-1, -2)).std() / d**power, A.max(-1).mean(), slope
+
+
+def attention_scale(ax1, ax2):
+    """Deviation of the scores and slope of the softmax against d: undivided, divided by root d, by d."""
+    sizes = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])
+    for power, style, name in ((0, "o-", r"q^\top k"), (0.5, "s--", r"q^\top k/\sqrt{d}"), (1, "^:", "q^\\top k/d")):
+        deviation, _, slope = np.transpose([scores(d, power, rows=60) for d in sizes])
+        ax1.loglog(sizes, deviation, style, label=f"${name}$", markersize=4)
+        ax2.loglog(sizes, slope, style, markersize=4)
+    ax1.set(xlabel="$d$", ylabel=r"$\sigma$")
+    ax2.set(xlabel="$d$", ylabel=r"$\|\partial A/\partial S\|$")
+    ax1.legend()
