@@ -1498,6 +1498,11 @@ def _shifted(x, k):
         yield tap, (..., *(slice(t, t + n) for t, n in zip(tap, size, strict=True)))
 
 
+def _by_channel(x):
+    """(..., C, T, h, w) -> (C, all the rest)."""
+    return np.moveaxis(x, -4, 0).reshape(x.shape[-4], -1)
+
+
 def _video(x, W, b):
     """Floats of the video's dtype whose channels belong together."""
     x = _float(x)
@@ -1568,9 +1573,9 @@ def conv3d_grad(x, W, b, g, padding=0):
     dpadded, dW = np.zeros_like(padded), np.zeros_like(W)
     for tap, seen in _shifted(padded, W.shape[2:]):
         dpadded[seen] += np.einsum("oc,...othw->...cthw", W[(..., *tap)], g, optimize=True)
-        dW[(..., *tap)] = np.einsum("...othw,...cthw->oc", g, padded[seen], optimize=True)
+        dW[(..., *tap)] = _by_channel(g) @ _by_channel(padded[seen]).T
     inner = (slice(p, p + a) for p, a in zip(np.broadcast_to(padding, 3), x.shape[-3:], strict=True))
-    dx, db = dpadded[(..., *inner)], np.einsum("...othw->o", g)
+    dx, db = dpadded[(..., *inner)], _by_channel(g).sum(1)
     return dx, dW, db
 
 

@@ -99,7 +99,8 @@ def recurrent(torch, kind, x, h, W, U, b, d=None, c=None):
     """One layer of torch.nn.RNN, LSTM or GRU, as a function of its weights: all states of the sequence."""
     layer = getattr(torch.nn, kind)(x.shape[-1], h.shape[-1], batch_first=True, dtype=x.dtype)
     d = torch.zeros_like(b) if d is None else d
-    weights = dict(zip(("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), (W, U, b, d), strict=True))
+    names = "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"
+    weights = dict(zip(names, (W, U, b, d), strict=True))
     start = h[None] if c is None else (h[None], c[None])
     return torch.func.functional_call(layer, weights, (x, start))
 
@@ -143,8 +144,9 @@ def block(torch, x, W, b, V, c, dilation=1):
 
 
 def factored(torch, x, S, V):
-    z = torch.relu(torch.nn.functional.conv3d(x, S[:, :, None], padding=(0, S.shape[2] // 2, S.shape[3] // 2)))
-    return torch.nn.functional.conv3d(z, V[..., None, None], padding=(V.shape[2] // 2, 0, 0))
+    f, p = S.shape[-1] // 2, V.shape[-1] // 2
+    z = torch.relu(torch.nn.functional.conv3d(x, S[:, :, None], padding=(0, f, f)))
+    return torch.nn.functional.conv3d(z, V[..., None, None], padding=(p, 0, 0))
 
 
 def shift(torch, x, fold=8, online=False):
@@ -167,20 +169,28 @@ CASES |= {
         lambda t, x, h, W, U, b, d: cell(t, "GRUCell", x, h, W, U, b, d), **parts(3, 3, 2, 2), d=numbers(6, 6)
     ),
     "gru": case(
-        lambda t, x, h, W, U, b, d: recurrent(t, "GRU", x, h, W, U, b, d)[0], **parts(3, 3, 2, 2, 4), d=numbers(6, 6)
+        lambda t, x, h, W, U, b, d: recurrent(t, "GRU", x, h, W, U, b, d)[0], **parts(3, 3, 2, 2, 4),
+        d=numbers(6, 6),
     ),
     "causal_conv": case(causal, **TAPS),
-    "causal_conv dilated": case(causal, options={"dilation": 3}, **TAPS | {"W": numbers(1, 4, 2, 3), "b": numbers(2, 2)}),
-    "tcn_block": case(block, options={"dilation": 2}, **TAPS, V=numbers(3, 2, 3, 3), c=numbers(4, 3)),
+    "causal_conv dilated": case(
+        causal, options={"dilation": 3}, **TAPS | {"W": numbers(1, 4, 2, 3), "b": numbers(2, 2)}
+    ),
+    "tcn_block": case(
+        block, options={"dilation": 2}, **TAPS | {"x": numbers(10, 2, 9, 3)}, V=numbers(3, 2, 3, 3), c=numbers(4, 3)
+    ),
     "conv3d": case(
-        lambda t, x, W, b, padding: t.nn.functional.conv3d(x, W, b, padding=padding), options={"padding": (1, 0, 2)},
+        lambda t, x, W, b, padding: t.nn.functional.conv3d(x, W, b, padding=padding),
+        options={"padding": (1, 0, 2)},
         x=numbers(0, 2, 2, 3, 4, 3), W=numbers(1, 3, 2, 2, 3, 2), b=numbers(2, 3),
     ),
     "conv3d plain": case(
         lambda t, x, W, b: t.nn.functional.conv3d(x, W, b),
         x=numbers(0, 1, 2, 3, 4, 3), W=numbers(1, 3, 2, 3, 2, 3), b=numbers(2, 3),
     ),
-    "conv2plus1d": case(factored, x=numbers(0, 2, 2, 4, 3, 4), S=numbers(1, 3, 2, 3, 3), V=numbers(2, 2, 3, 3)),
+    "conv2plus1d": case(
+        factored, x=numbers(0, 2, 2, 4, 3, 4), S=numbers(1, 3, 2, 3, 3), V=numbers(2, 2, 3, 3)
+    ),
     "temporal_shift": case(shift, options={"fold": 4}, x=numbers(0, 2, 8, 4, 2, 2)),
     "temporal_shift online": case(shift, options={"fold": 3, "online": True}, x=numbers(0, 2, 8, 4, 2, 2)),
 }  # fmt: skip
