@@ -432,6 +432,298 @@ def test_fpn_parameters_are_those_of_its_convolutions(proof):
 
 
 # ---- temporal
+RECURRENT = {  # name -> states, what it is called with
+    name: (1 + (name == "lstm"), list(pytorch.CASES[name].inputs.values())) for name in ("rnn", "lstm", "gru")
+}
+
+
+def tuple_of(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_a_sequence_is_its_steps(name, proof):
+    proof(name, "law")
+    proof(f"{name}_cell", "law")
+    n, (x, *rest) = RECURRENT[name]
+    states, weights = rest[:n], rest[n:]
+    whole = tuple_of(getattr(a, name)(x, *states, *weights))
+    for t in range(x.shape[1]):
+        states = tuple_of(getattr(a, f"{name}_cell")(x[:, t], *states, *weights))
+        for every, now in zip(whole, states, strict=True):
+            np.testing.assert_array_equal(every[:, t], now)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_a_sequence_can_be_cut_in_two(name, proof):
+    """Going on from the last state, and sending its gradient back, changes nothing."""
+    proof(f"{name}_grad", "law")
+    n, (x, *rest) = RECURRENT[name]
+    states, weights = rest[:n], rest[n:]
+    run, back = getattr(a, name), getattr(a, f"{name}_grad")
+    whole = tuple_of(run(x, *states, *weights))
+    gs = [autograd.weights(y.shape) for y in whole]
+    at = 2
+    middle = [y[:, at - 1] for y in whole]
+    dx2, *d2 = back(x[:, at:], *middle, *weights, *(g[:, at:] for g in gs))
+    first = [g[:, :at].copy() for g in gs]
+    for g, d in zip(first, d2[:n], strict=True):
+        g[:, -1] += d
+    dx1, *d1 = back(x[:, :at], *states, *weights, *first)
+    dx, *d = back(x, *states, *weights, *gs)
+    np.testing.assert_allclose(np.concatenate([dx1, dx2], 1), dx, rtol=1e-12)
+    for one, two, both in zip(d1[n:], d2[n:], d[n:], strict=True):
+        np.testing.assert_allclose(one + two, both, rtol=1e-11)
+    for one, both in zip(d1[:n], d[:n], strict=True):
+        np.testing.assert_allclose(one, both, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_recurrent_layers_keep_the_dtype_and_need_no_batch(name, dtype):
+    n, (x, *rest) = RECURRENT[name]
+    one = [x[0].astype(dtype), *(s[0] for s in rest[:n]), *rest[n:]]
+    many = tuple_of(getattr(a, name)(x, *rest))
+    got = tuple_of(getattr(a, name)(*one))
+    for y, expected in zip(got, many, strict=True):
+        assert y.dtype == dtype
+        np.testing.assert_allclose(y, expected[0], atol=20 * np.finfo(dtype).eps)
+    for d, v in zip(getattr(a, f"{name}_grad")(*one, *got), one, strict=True):
+        assert d.dtype == dtype and d.shape == np.shape(v)
+
+
+def test_extreme_gates(proof):
+    """A gate that is shut keeps what it guards, to the last bit."""
+    proof("lstm_cell", "limit")
+    proof("gru_cell", "limit")
+    zeros = np.zeros((8, 2))
+    x, h, c = np.ones((3, 2)), np.ones((3, 2)), np.array([[1.5, -2], [0, 3], [4, 5]])
+    shut = np.repeat([-1000.0, 1000, 0, 1000], 2)
+    with np.errstate(all="raise"):
+        got, kept = a.lstm_cell(x, h, c, zeros, zeros, shut)
+        np.testing.assert_array_equal(kept, c)
+        np.testing.assert_array_equal(got, np.tanh(c))
+        keep = np.repeat([0.0, 1000, 0], 2)
+        np.testing.assert_array_equal(a.gru_cell(x, c, zeros[:6], zeros[:6], keep, 0 * keep), c)
+        np.testing.assert_array_equal(a.rnn_cell(x, h, zeros[:2], zeros[:2], [1000, -1000]), [[1, -1]] * 3)
+
+
+def test_two_biases_are_one_except_in_a_gru():
+    """PyTorch adds bias_ih and bias_hh; only the candidate of a GRU tells them apart."""
+    x, h, W, U, b, d = pytorch.CASES["gru_cell"].inputs.values()
+    outside = np.repeat([1.0, 1, 0], 2) * d
+    same = a.gru_cell(x, h, W, U, b + outside, d - outside)
+    np.testing.assert_allclose(same, a.gru_cell(x, h, W, U, b, d), rtol=1e-13)
+    assert not np.isclose(a.gru_cell(x, h, W, U, b + d, 0 * d), same).any()
+
+
+def test_recurrent_parameters_count_the_arrays(proof):
+    proof("recurrent_parameters", "law")
+    for gates in (1, 3, 4):
+        sizes = {k: v.size for k, v in pytorch.parts(gates, 5, 7, 2).items()}
+        assert a.recurrent_parameters(5, 7, gates) == sizes["W"] + sizes["U"] + sizes["b"]
+
+
+def test_causal_conv_by_definition_and_never_from_the_future(proof):
+    proof("causal_conv", "law")
+    x, W, b = autograd.numbers(0, 9, 3), autograd.numbers(1, 4, 2, 3), autograd.numbers(2, 2)
+    for d in (1, 2, 5):
+        y = [sum((W[u] @ x[t - u * d] for u in range(4) if t >= u * d), b) for t in range(9)]
+        np.testing.assert_allclose(a.causal_conv(x, W, b, d), y, rtol=1e-12)
+        changed = x.copy()
+        changed[5:] += 1
+        np.testing.assert_array_equal(a.causal_conv(changed, W, b, d)[:5], a.causal_conv(x, W, b, d)[:5])
+
+
+@pytest.mark.parametrize("L, k, c", [(1, 2, 1), (3, 3, 1), (4, 3, 1), (3, 3, 2), (2, 4, 2)])
+def test_tcn_field_is_what_reaches_the_end(L, k, c, proof):
+    proof("tcn_field", "law")
+    dilations = [2**l for l in range(L) for _ in range(c)]
+    seen = plots.seen_by_last(dilations, k, T=a.tcn_field(L, k, c) + 5)
+    assert seen[-1][-1] - seen[-1][0] + 1 == a.tcn_field(L, k, c)
+
+
+def test_tcn_block_passes_its_input_where_the_branch_is_shut(proof):
+    proof("tcn_block", "limit")
+    x, W = np.abs(autograd.numbers(0, 6, 2)), autograd.numbers(1, 3, 2, 2)
+    np.testing.assert_array_equal(a.tcn_block(x, W, 0, W, -1000), x)
+
+
+def test_conv3d_by_definition(proof):
+    proof("conv3d", "law")
+    x, W, b = (v for v in pytorch.CASES["conv3d plain"].inputs.values())
+    y = np.empty((1, 3, 1, 3, 1))
+    for n, o, r, i, j in np.ndindex(y.shape):
+        y[n, o, r, i, j] = b[o] + (W[o] * x[n, :, r : r + 3, i : i + 2, j : j + 3]).sum()
+    np.testing.assert_allclose(a.conv3d(x, W, b), y, rtol=1e-12)
+
+
+def test_a_product_of_kernels_needs_no_3d_convolution(proof):
+    """Without a nonlinearity between them, space then time is one 3-D kernel of rank 1."""
+    proof("conv2plus1d", "law")
+    x = np.abs(autograd.numbers(0, 1, 5, 6, 6))
+    S, V = np.abs(autograd.numbers(1, 1, 1, 3, 3)), autograd.numbers(2, 1, 1, 3)  # z > 0: ReLU does nothing
+    W = V[..., None, None] * S[:, :, None]
+    np.testing.assert_allclose(a.conv2plus1d(x, S, V), a.conv3d(x, W, padding=1), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("C, M", [(3, 64), (64, 64), (64, 128), (256, 512)])
+def test_factored_channels_are_the_most_that_fit(C, M, proof):
+    proof("factored_channels", "law")
+    proof("conv3d_parameters", "law")
+    N, budget = a.factored_channels(C, M), np.zeros((M, C, 3, 3, 3)).size
+    count = lambda n: np.zeros((n, C, 3, 3)).size + np.zeros((M, n, 3)).size
+    assert a.conv3d_parameters(C, M) == budget and count(N) <= budget < count(N + 1)
+
+
+@pytest.mark.parametrize("online", [False, True])
+def test_temporal_shift_moves_frames(online, proof):
+    proof("temporal_shift", "law")
+    proof("temporal_shift_grad", "law")
+    x, g = autograd.numbers(0, 2, 8, 5, 3, 2), autograd.numbers(1, 2, 8, 5, 3, 2)
+    y = a.temporal_shift(x, 4, online)
+    np.testing.assert_array_equal(y[:, :2, 1:], x[:, :2, :-1])
+    early = np.zeros_like(x[:, 2:4])
+    early[:, :, :-1] = x[:, 2:4, 1:]
+    np.testing.assert_array_equal(y[:, 2:4], x[:, 2:4] if online else early)
+    assert not y[:, :2, 0].any() and (y[:, 4:] == x[:, 4:]).all()
+    adjoint = a.temporal_shift_grad(x, g, 4, online)
+    assert (g * y).sum() == pytest.approx((adjoint * x).sum())
 
 
 # ---- attention
+def test_attention_written_out(proof):
+    proof("attention", "law")
+    Q, K, V = pytorch.QKV.values()
+    for n, t in np.ndindex(2, 3):
+        e = [see * np.exp(sum(Q[n, t] * k) / np.sqrt(5)) for k, see in zip(K[n], pytorch.SEEN[t], strict=True)]
+        y = sum(w * v for w, v in zip(e, V[n], strict=True)) / sum(e)
+        np.testing.assert_allclose(a.attention(Q, K, V, pytorch.SEEN)[n, t], y, rtol=1e-12)
+
+
+def test_attention_weights_are_probabilities_of_what_is_seen(proof):
+    proof("attention_weights", "law")
+    Q, K, _ = pytorch.QKV.values()
+    A = a.attention_weights(Q, K, pytorch.SEEN)
+    np.testing.assert_allclose(A.sum(-1), 1, rtol=1e-14)
+    assert (A[:, ~pytorch.SEEN] == 0).all() and (A[:, pytorch.SEEN] > 0).all()
+
+
+def test_attention_at_the_extremes(proof):
+    """Large scores do not overflow; equal keys share; a query that sees nothing gets 0 and sends back 0."""
+    proof("attention", "limit")
+    proof("attention_weights", "limit")
+    V = np.array([[1.0], [2], [6]])
+    with np.errstate(all="raise", under="ignore"):
+        np.testing.assert_array_equal(a.attention([[1e200]], [[1e100], [0], [-1e100]], V), [[1]])
+        np.testing.assert_allclose(a.attention([[7.0]], np.ones((3, 1)), V), [[3]])
+        assert a.attention([[7.0]], np.ones((3, 1)), V, False) == 0
+        for d in a.attention_grad([[7.0]], np.ones((3, 1)), V, [[1.0]], False):
+            assert not d.any()
+        y = a.attention(np.float16([[200]]), np.float16([[200], [0], [1]]), V)
+    assert y.dtype == np.float16 and y == 1
+
+
+def test_attention_knows_no_order_and_positions_tell_it(proof):
+    proof("attention", "law")
+    proof("positions", "law")
+    rng = np.random.default_rng(0)
+    x, order = rng.standard_normal((6, 8)), rng.permutation(6)
+    moved = a.attention(x[order], x[order], x[order])
+    np.testing.assert_allclose(a.attention(x, x, x)[order], moved, rtol=1e-12)
+    p = a.positions(6, 8)
+    there, here = a.attention(x + p, x + p, x)[order], a.attention(x[order] + p, x[order] + p, x[order])
+    assert np.abs(there - here).max() > 0.1
+
+
+def test_products_of_positions_depend_on_the_distance(proof):
+    proof("positions", "law")
+    p = a.positions(40, 32)
+    gram = p @ p.T
+    for k in range(40):
+        expected = np.cos(k / 10000 ** (np.arange(16) / 16)).sum()
+        np.testing.assert_allclose(np.diag(gram, k), expected, rtol=1e-10)
+
+
+def test_masks(proof):
+    proof("causal_mask", "law")
+    proof("padding_mask", "law")
+    rng = np.random.default_rng(0)
+    x, changed = rng.standard_normal((2, 2, 6, 4))
+    for t in range(6):  # what comes later does not count, and can be added step by step
+        other = np.where(np.arange(6)[:, None] > t, changed, x)
+        y, z = (a.attention(v, v, v, a.causal_mask(6))[:, : t + 1] for v in (x, other))
+        np.testing.assert_array_equal(y, z)
+    short = a.attention(x[1, :4], x[1, :4], x[1, :4])
+    filled = a.attention(x, x, x, a.padding_mask([6, 4], 6))
+    np.testing.assert_allclose(filled[1, :4], short, rtol=1e-13)
+    np.testing.assert_array_equal(a.padding_mask([0, 9], 2)[:, 0], [[False, False], [True, True]])
+
+
+def test_one_head_of_identities_is_attention(proof):
+    proof("multi_head_attention", "law")
+    x, z = autograd.numbers(0, 2, 3, 4), autograd.numbers(1, 2, 5, 4)
+    eye = np.eye(4)
+    got = a.multi_head_attention(x, z, eye, eye, eye, eye)
+    np.testing.assert_allclose(got, a.attention(x, z, z), rtol=1e-13)
+    halves = [a.attention(x[..., k], z[..., k], z[..., k]) for k in (slice(2), slice(2, 4))]
+    got = a.multi_head_attention(x, z, eye, eye, eye, eye, heads=2)
+    np.testing.assert_allclose(got, np.concatenate(halves, -1), rtol=1e-13)
+
+
+def test_a_mask_for_each_sample_reaches_all_heads():
+    inputs = [v.astype(np.float32) for v in pytorch.HEADS.values()]
+    mask = a.padding_mask([4, 2], 4)
+    y = a.multi_head_attention(*inputs, heads=2, mask=mask)
+    assert y.dtype == np.float32
+    x, z, *weights = inputs
+    np.testing.assert_allclose(y[1], a.multi_head_attention(x[1], z[1, :2], *weights, heads=2), rtol=1e-5)
+    dx, dz, *_ = a.multi_head_attention_grad(*inputs, y, heads=2, mask=mask)
+    assert dx.dtype == np.float32 and not dz[1, 2:].any() and dz[1, :2].all()
+
+
+def test_sequence_macs_count_products(proof):
+    """Each entry of a matrix product of (n, k) and (k, m) takes k multiplications."""
+    proof("sequence_macs", "law")
+    T, d, k = 7, 5, 3
+    product = lambda n, k, m: n * k * m
+    convolution = k * product(T, d, d)
+    attention = 4 * product(T, d, d) + product(T, d, T) + product(T, T, d)
+    assert a.sequence_macs(T, d, k) == (T * (product(1, d, d) + product(1, d, d)), convolution, attention)
+
+
+def test_what_the_pages_say_about_reach_and_scale():
+    assert plots.reach("RNN")[50] < 1e-14 < plots.reach("LSTM")[50] < 1e-10
+    assert plots.reach("LSTM", 4.0)[50] > 0.1 and plots.reach("GRU", 4.0)[50] > 0.1
+    for d in (4, 64, 256):
+        assert plots.scores(d, 0)[0] == pytest.approx(np.sqrt(d), rel=0.05)
+        assert plots.scores(d)[0] == pytest.approx(1, rel=0.05)
+
+
+CELL = pytorch.CASES["lstm_cell"].inputs
+BAD_SEQUENCES = {
+    "2 units and an input (2, 3) need an array (2, 2), got (2,)":
+        lambda: a.lstm_cell(**CELL | {"c": [0.0, 0.0]}),
+    "2 units and an input (2, 3) need an array (6, 3), got (8, 3)":
+        lambda: a.gru_cell(CELL["x"], CELL["h"], CELL["W"], CELL["U"], CELL["b"], CELL["b"]),
+    "taps W (3, 1, 2) and bias b () do not fit a sequence x (4, 3)":
+        lambda: a.causal_conv(np.ones((4, 3)), np.ones((3, 1, 2))),
+    "kernels W (1, 2, 1, 1, 1) and bias b () do not fit a video x (3, 4, 4, 4)":
+        lambda: a.conv3d(np.ones((3, 4, 4, 4)), np.ones((1, 2, 1, 1, 1))),
+    "queries (2, 3), keys (4, 2) and values (4, 2) do not belong together":
+        lambda: a.attention_weights(np.ones((2, 3)), np.ones((4, 2))),
+    "queries (2, 3), keys (4, 3) and values (1, 3) do not belong together":
+        lambda: a.attention(np.ones((2, 3)), np.ones((4, 3)), np.ones((1, 3))),
+    "mask must be True where a query may look and False elsewhere, got -inf":
+        lambda: a.attention_weights([[1.0]], [[1.0]], [[-np.inf]]),
+    "4 columns of Q, K, V cannot be shared out to 3 heads":
+        lambda: a.multi_head_attention(*pytorch.HEADS.values(), heads=3),
+    "sines and cosines come in pairs: d must be even, got 3": lambda: a.positions(2, 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("message", BAD_SEQUENCES)
+def test_bad_sequences(message):
+    with pytest.raises(ValueError) as error:
+        BAD_SEQUENCES[message]()
+    assert str(error.value) == message

@@ -287,10 +287,10 @@ def causal_conv(ax):
 
 # ---- attention
 def words(T=12, d=16):
-    """Queries and keys of T made-up words, alike enough to have preferences."""
+    """Queries and keys of T made-up words of three kinds."""
     rng = np.random.default_rng(4)
     x = rng.standard_normal((T, d)) + 1.5 * rng.standard_normal((3, d))[np.arange(T) % 3]
-    return x, x
+    return x / 2, x
 
 
 def attention(ax1, ax2):
@@ -300,6 +300,7 @@ def attention(ax1, ax2):
         t, s = np.indices(A.shape) + 1
         ax.scatter(s, t, 90 * A, color="#0969da")
         ax.set(xlabel="$s$", ylabel="$t$", title=title, xlim=(0.3, 12.7), ylim=(12.7, 0.3))
+        ax.set(xticks=range(2, 13, 2), yticks=range(2, 13, 2))
         ax.grid(False)
 
 
@@ -319,7 +320,8 @@ def scores(d, power=0.5, N=32, rows=400):
 def attention_scale(ax1, ax2):
     """Deviation of the scores and slope of the softmax against d: undivided, divided by root d, by d."""
     sizes = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])
-    for power, style, name in ((0, "o-", r"q^\top k"), (0.5, "s--", r"q^\top k/\sqrt{d}"), (1, "^:", "q^\\top k/d")):
+    names = r"q^\top k", r"q^\top k/\sqrt{d}", r"q^\top k/d"
+    for power, style, name in zip((0, 0.5, 1), ("o-", "s--", "^:"), names, strict=True):
         deviation, _, slope = np.transpose([scores(d, power, rows=60) for d in sizes])
         ax1.loglog(sizes, deviation, style, label=f"${name}$", markersize=4)
         ax2.loglog(sizes, slope, style, markersize=4)
