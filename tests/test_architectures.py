@@ -339,18 +339,16 @@ def test_blocks_keep_the_dtype(name, dtype):
     assert {v.dtype for v in (y, *grads)} == {np.dtype(dtype)}
 
 
-def test_residual_shapes_must_belong_together():
-    for call, message in (
-        (lambda: a.residual(np.ones(3), np.ones((4, 3)), np.ones((2, 4))),
-         "weights (4, 3), (2, 4) and shortcut (3, 3) do not fit an input (3,)"),
-        (lambda: a.residual(np.ones(3), np.ones((4, 2)), np.ones((3, 4))),
-         "weights (4, 2), (3, 4) and shortcut (3, 3) do not fit an input (3,)"),
-        (lambda: a.projection_block(np.ones(3), np.ones((4, 3)), np.ones((2, 4)), np.ones((2, 2))),
-         "weights (4, 3), (2, 4) and shortcut (2, 2) do not fit an input (3,)"),
-    ):  # fmt: skip
+def test_shortcut_and_branch_must_have_one_shape():
+    V, W = np.ones((4, 3)), np.ones((1, 4))
+    for call in (
+        lambda: a.residual(np.ones(3), V, W),
+        lambda: a.pre_activation(np.ones(3), V, W),
+        lambda: a.projection_block(np.ones(3), V, W, np.ones((3, 3))),
+    ):
         with pytest.raises(ValueError) as error:
             call()
-        assert str(error.value) == message
+        assert str(error.value) == "a shortcut (3,) and a branch (1,) cannot be added"
 
 
 def test_depth_gradients_follow_theory():
@@ -499,7 +497,7 @@ def test_extreme_gates(proof):
     zeros = np.zeros((8, 2))
     x, h, c = np.ones((3, 2)), np.ones((3, 2)), np.array([[1.5, -2], [0, 3], [4, 5]])
     shut = np.repeat([-1000.0, 1000, 0, 1000], 2)
-    with np.errstate(all="raise"):
+    with np.errstate(all="raise", under="ignore"):
         got, kept = a.lstm_cell(x, h, c, zeros, zeros, shut)
         np.testing.assert_array_equal(kept, c)
         np.testing.assert_array_equal(got, np.tanh(c))
@@ -514,7 +512,7 @@ def test_two_biases_are_one_except_in_a_gru():
     outside = np.repeat([1.0, 1, 0], 2) * d
     same = a.gru_cell(x, h, W, U, b + outside, d - outside)
     np.testing.assert_allclose(same, a.gru_cell(x, h, W, U, b, d), rtol=1e-13)
-    assert not np.isclose(a.gru_cell(x, h, W, U, b + d, 0 * d), same).any()
+    assert np.abs(a.gru_cell(x, h, W, U, b + d, 0 * d) - same).max() > 0.1
 
 
 def test_recurrent_parameters_count_the_arrays(proof):
@@ -596,7 +594,8 @@ def test_attention_written_out(proof):
     proof("attention", "law")
     Q, K, V = pytorch.QKV.values()
     for n, t in np.ndindex(2, 3):
-        e = [see * np.exp(sum(Q[n, t] * k) / np.sqrt(5)) for k, see in zip(K[n], pytorch.SEEN[t], strict=True)]
+        seen = zip(K[n], pytorch.SEEN[t], strict=True)
+        e = [see * np.exp(sum(Q[n, t] * k) / np.sqrt(5)) for k, see in seen]
         y = sum(w * v for w, v in zip(e, V[n], strict=True)) / sum(e)
         np.testing.assert_allclose(a.attention(Q, K, V, pytorch.SEEN)[n, t], y, rtol=1e-12)
 
@@ -620,7 +619,8 @@ def test_attention_at_the_extremes(proof):
         assert a.attention([[7.0]], np.ones((3, 1)), V, False) == 0
         for d in a.attention_grad([[7.0]], np.ones((3, 1)), V, [[1.0]], False):
             assert not d.any()
-        y = a.attention(np.float16([[200]]), np.float16([[200], [0], [1]]), V)
+        long = np.full((1, 256), 16, np.float16)  # 256 * 16^2 is more than float16 can hold
+        y = a.attention(long, long * [[1], [0.0], [0.5]], V)
     assert y.dtype == np.float16 and y == 1
 
 
