@@ -1622,7 +1622,7 @@ def conv2plus1d(x, S, V):
     $$z_{nrij} = \operatorname{ReLU}\left(\sum_{c=0}^{C-1} \sum_{u=0}^{2f} \sum_{v=0}^{2f} S_{ncuv}\,
       \tilde x_{c,\,r,\,i+u,\,j+v}\right)$$
 
-    $$y_{orij} = \sum_{n=0}^{N-1} \sum_{s=0}^{2p} V_{ons}\, \tilde z_{n,\,r+s,\,i,\,j}$$
+    $$y_{orij} = \sum_{n=0}^{N-1} \sum_{s=0}^{2p} V_{o n s}\, \tilde z_{n,\,r+s,\,i,\,j}$$
 
     $x \in \mathbb{R}^{C \times T \times h \times w}$,
     $S \in \mathbb{R}^{N \times C \times (2f+1) \times (2f+1)}$,
@@ -1649,11 +1649,11 @@ def conv2plus1d(x, S, V):
 def conv2plus1d_grad(x, S, V, g):
     r"""Pass a gradient back through the step in time, the nonlinearity and the step in space.
 
-    $$\frac{\partial L}{\partial V_{ons}} = \sum_{r=\max(0,\, p-s)}^{\min(T,\, T+p-s)-1} \sum_{i=0}^{h-1}
+    $$\frac{\partial L}{\partial V_{o n s}} = \sum_{r=\max(0,\, p-s)}^{\min(T,\, T+p-s)-1} \sum_{i=0}^{h-1}
       \sum_{j=0}^{w-1} g_{orij}\, z_{n,\,r+s-p,\,i,\,j}$$
 
     $$\delta_{nrij} = [z_{nrij} > 0] \sum_{o=0}^{M-1} \sum_{s=\max(0,\, r+p-T+1)}^{\min(2p,\, r+p)}
-      V_{ons}\, g_{o,\,r+p-s,\,i,\,j}$$
+      V_{o n s}\, g_{o,\,r+p-s,\,i,\,j}$$
 
     $$\frac{\partial L}{\partial S_{ncuv}} = \sum_{r=0}^{T-1} \sum_{i=\max(0,\, f-u)}^{\min(h,\, h+f-u)-1}
       \sum_{j=\max(0,\, f-v)}^{\min(w,\, w+f-v)-1} \delta_{nrij}\, x_{c,\,r,\,i+u-f,\,j+v-f}$$
