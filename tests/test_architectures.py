@@ -223,7 +223,10 @@ def test_inception_weights_are_those_of_the_table(proof):
         maps = numbers[1] + numbers[3]  # the biases of the two reductions, besides those of the outputs
         weights, out, naive, grown = a.inception_weights(C[layer - 1], *numbers)
         assert weights + maps + out == a.trace(a.GOOGLENET)[2][layer] and out == C[layer]
-        assert naive > 2 * weights and grown == out - numbers[-1] + C[layer - 1]
+        n1, _, n3, _, n5, _ = numbers
+        convs = ("conv", n1, 1), ("conv", n3, 3, 1, 1), ("conv", n5, 5, 1, 2)
+        plain = a.trace((("concat", *((conv,) for conv in convs), (("pool", 3, 1, 1),)),), int(C[layer - 1]), 28)
+        assert (plain[0][0], plain[2][0]) == (grown, naive + n1 + n3 + n5)
 
 
 @pytest.mark.parametrize("k, parameters", [(3, 5_607_184), (5, 5_988_112)])
