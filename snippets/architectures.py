@@ -1075,8 +1075,9 @@ def lstm_cell(x, h, c, W, U, b):
 
     $$a = W x + U h_{t-1} + b$$
 
-    $$i_j = \sigma(a_j), \quad f_j = \sigma(a_{H+j}), \quad n_j = \tanh(a_{2H+j}),
-      \quad o_j = \sigma(a_{3H+j})$$
+    $$i_j = \sigma(a_j), \quad f_j = \sigma(a_{H+j})$$
+
+    $$n_j = \tanh(a_{2H+j}), \quad o_j = \sigma(a_{3H+j})$$
 
     $$c_t = f \odot c_{t-1} + i \odot n$$
 
@@ -1215,8 +1216,9 @@ def gru_cell(x, h, W, U, b, d):
 
     $$a = W x + b, \quad u = U h_{t-1} + d$$
 
-    $$r_j = \sigma(a_j + u_j), \quad z_j = \sigma(a_{H+j} + u_{H+j}),
-      \quad n_j = \tanh(a_{2H+j} + r_j u_{2H+j})$$
+    $$r_j = \sigma(a_j + u_j), \quad z_j = \sigma(a_{H+j} + u_{H+j})$$
+
+    $$n_j = \tanh(a_{2H+j} + r_j u_{2H+j})$$
 
     $$h_t = (1 - z) \odot n + z \odot h_{t-1}$$
 
@@ -1283,7 +1285,9 @@ def gru_cell_grad(x, h, W, U, b, d, g):
 def gru(x, h, W, U, b, d):
     r"""Read a sequence with a gated recurrent unit; return the state after every step.
 
-    $$y_1 = F(x_1, h, W, U, b, d), \quad y_r = F(x_r, y_{r-1}, W, U, b, d) \quad (r > 1)$$
+    $$y_1 = F(x_1, h, W, U, b, d)$$
+
+    $$y_r = F(x_r, y_{r-1}, W, U, b, d) \quad (r > 1)$$
 
     $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
     $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$, $F$ (`gru_cell`), $y$ (`return`)
