@@ -1705,10 +1705,10 @@ def temporal_shift(x, fold=8, online=False):
     r"""Let 1/fold of the channels come from the frame before and as many from the frame after; no parameters.
 
     $$y_{crij} = \begin{cases} x_{c,\,r-1,\,i,\,j}, & c \le n,\; r > 1 \\
-      x_{c,\,r+1,\,i,\,j}, & n < c \le n + m,\; r < T \\
-      x_{crij}, & c > n + m \\ 0, & \text{otherwise} \end{cases}$$
+      x_{c,\,r+1,\,i,\,j}, & n < c \le 2n,\; r < T \\
+      x_{crij}, & c > 2n \\ 0, & \text{otherwise} \end{cases}$$
 
-    $$n = \left\lfloor \frac{C}{f} \right\rfloor, \quad m = n$$
+    $$n = \left\lfloor \frac{C}{f} \right\rfloor$$
 
     $x \in \mathbb{R}^{C \times T \times h \times w}$, $f \in \{2, 3, 4\}$,
     $f$ (`fold`), $y$ (`return`)
@@ -1734,10 +1734,10 @@ def temporal_shift_grad(x, g, fold=8, online=False):
     r"""Shift the gradient back: the transposed shift.
 
     $$\frac{\partial L}{\partial x_{crij}} = \begin{cases} g_{c,\,r+1,\,i,\,j}, & c \le n,\; r < T \\
-      g_{c,\,r-1,\,i,\,j}, & n < c \le n + m,\; r > 1 \\
-      g_{crij}, & c > n + m \\ 0, & \text{otherwise} \end{cases}$$
+      g_{c,\,r-1,\,i,\,j}, & n < c \le 2n,\; r > 1 \\
+      g_{crij}, & c > 2n \\ 0, & \text{otherwise} \end{cases}$$
 
-    $$n = \left\lfloor \frac{C}{f} \right\rfloor, \quad m = n$$
+    $$n = \left\lfloor \frac{C}{f} \right\rfloor$$
 
     $x \in \mathbb{R}^{C \times T \times h \times w}$, $g \in \mathbb{R}^{C \times T \times h \times w}$,
     $f \in \{2, 3, 4\}$, $f$ (`fold`), $g = \partial L / \partial y$
