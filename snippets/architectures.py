@@ -1075,8 +1075,9 @@ def lstm_cell(x, h, c, W, U, b):
 
     $$a = W x + U h_{t-1} + b$$
 
-    $$i_j = \sigma(a_j), \quad f_j = \sigma(a_{H+j}), \quad n_j = \tanh(a_{2H+j}),
-      \quad o_j = \sigma(a_{3H+j})$$
+    $$i_j = \sigma(a_j), \quad f_j = \sigma(a_{H+j})$$
+
+    $$n_j = \tanh(a_{2H+j}), \quad o_j = \sigma(a_{3H+j})$$
 
     $$c_t = f \odot c_{t-1} + i \odot n$$
 
@@ -1215,8 +1216,9 @@ def gru_cell(x, h, W, U, b, d):
 
     $$a = W x + b, \quad u = U h_{t-1} + d$$
 
-    $$r_j = \sigma(a_j + u_j), \quad z_j = \sigma(a_{H+j} + u_{H+j}),
-      \quad n_j = \tanh(a_{2H+j} + r_j u_{2H+j})$$
+    $$r_j = \sigma(a_j + u_j), \quad z_j = \sigma(a_{H+j} + u_{H+j})$$
+
+    $$n_j = \tanh(a_{2H+j} + r_j u_{2H+j})$$
 
     $$h_t = (1 - z) \odot n + z \odot h_{t-1}$$
 
@@ -1283,7 +1285,9 @@ def gru_cell_grad(x, h, W, U, b, d, g):
 def gru(x, h, W, U, b, d):
     r"""Read a sequence with a gated recurrent unit; return the state after every step.
 
-    $$y_1 = F(x_1, h, W, U, b, d), \quad y_r = F(x_r, y_{r-1}, W, U, b, d) \quad (r > 1)$$
+    $$y_1 = F(x_1, h, W, U, b, d)$$
+
+    $$y_r = F(x_r, y_{r-1}, W, U, b, d) \quad (r > 1)$$
 
     $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
     $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$, $F$ (`gru_cell`), $y$ (`return`)
@@ -1701,10 +1705,10 @@ def temporal_shift(x, fold=8, online=False):
     r"""Let 1/fold of the channels come from the frame before and as many from the frame after; no parameters.
 
     $$y_{crij} = \begin{cases} x_{c,\,r-1,\,i,\,j}, & c \le n,\; r > 1 \\
-      x_{c,\,r+1,\,i,\,j}, & n < c \le n + m,\; r < T \\
-      x_{crij}, & c > n + m \\ 0, & \text{otherwise} \end{cases}$$
+      x_{c,\,r+1,\,i,\,j}, & n < c \le 2n,\; r < T \\
+      x_{crij}, & c > 2n \\ 0, & \text{otherwise} \end{cases}$$
 
-    $$n = \left\lfloor \frac{C}{f} \right\rfloor, \quad m = n$$
+    $$n = \left\lfloor \frac{C}{f} \right\rfloor$$
 
     $x \in \mathbb{R}^{C \times T \times h \times w}$, $f \in \{2, 3, 4\}$,
     $f$ (`fold`), $y$ (`return`)
@@ -1730,10 +1734,10 @@ def temporal_shift_grad(x, g, fold=8, online=False):
     r"""Shift the gradient back: the transposed shift.
 
     $$\frac{\partial L}{\partial x_{crij}} = \begin{cases} g_{c,\,r+1,\,i,\,j}, & c \le n,\; r < T \\
-      g_{c,\,r-1,\,i,\,j}, & n < c \le n + m,\; r > 1 \\
-      g_{crij}, & c > n + m \\ 0, & \text{otherwise} \end{cases}$$
+      g_{c,\,r-1,\,i,\,j}, & n < c \le 2n,\; r > 1 \\
+      g_{crij}, & c > 2n \\ 0, & \text{otherwise} \end{cases}$$
 
-    $$n = \left\lfloor \frac{C}{f} \right\rfloor, \quad m = n$$
+    $$n = \left\lfloor \frac{C}{f} \right\rfloor$$
 
     $x \in \mathbb{R}^{C \times T \times h \times w}$, $g \in \mathbb{R}^{C \times T \times h \times w}$,
     $f \in \{2, 3, 4\}$, $f$ (`fold`), $g = \partial L / \partial y$

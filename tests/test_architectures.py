@@ -225,7 +225,8 @@ def test_inception_weights_are_those_of_the_table(proof):
         assert weights + maps + out == a.trace(a.GOOGLENET)[2][layer] and out == C[layer]
         n1, _, n3, _, n5, _ = numbers
         convs = ("conv", n1, 1), ("conv", n3, 3, 1, 1), ("conv", n5, 5, 1, 2)
-        plain = a.trace((("concat", *((conv,) for conv in convs), (("pool", 3, 1, 1),)),), int(C[layer - 1]), 28)
+        branches = *((conv,) for conv in convs), (("pool", 3, 1, 1),)
+        plain = a.trace((("concat", *branches),), int(C[layer - 1]), 28)
         assert (plain[0][0], plain[2][0]) == (grown, naive + n1 + n3 + n5)
 
 

@@ -68,7 +68,9 @@ def _branch(torch, x, V, W):
 MATRICES = {"x": numbers(40, 4, 3), "V": numbers(41, 5, 3), "W": numbers(42, 3, 5)}
 CASES |= {
     "residual": case(lambda torch, x, V, W: x + _branch(torch, x, V, W), **MATRICES),
-    "residual one": case(lambda torch, x, V, W: x + _branch(torch, x, V, W), **MATRICES | {"x": numbers(43, 3)}),
+    "residual one": case(
+        lambda torch, x, V, W: x + _branch(torch, x, V, W), **MATRICES | {"x": numbers(43, 3)}
+    ),
     "pre_activation": case(lambda torch, x, V, W: x + _branch(torch, torch.relu(x), V, W), **MATRICES),
     "projection_block": case(
         lambda torch, x, V, W, P: torch.relu(x @ P.T + _branch(torch, x, V, W)),
