@@ -299,7 +299,7 @@ def attention(ax1, ax2):
     for ax, mask, title in ((ax1, True, "$M = 1$"), (ax2, a.causal_mask(12), r"$M_{ts} = [s \leq t]$")):
         A = a.attention_weights(*words(), mask)
         t, s = np.indices(A.shape) + 1
-        ax.scatter(s, t, 90 * A, color="#0969da")
+        ax.scatter(s, t, 3 * np.round(30 * A), color="#0969da")  # few sizes: few bytes
         ax.set(xlabel="$s$", ylabel="$t$", title=title, xlim=(0.3, 12.7), ylim=(12.7, 0.3))
         ax.set(xticks=range(2, 13, 2), yticks=range(2, 13, 2))
         ax.grid(False)
