@@ -150,6 +150,10 @@ def test_roc_curve(seed, digits, proof):
     assert t[0] > s.max()
 
 
+def test_nothing_reaches_the_first_threshold_of_large_scores():
+    assert M.roc_curve([1, 0], [1e17, 3])[2][0] > 1e17
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("digits", [0, 1, 9])
 def test_area_pairs_and_ranks_agree(seed, digits, proof):
@@ -398,6 +402,7 @@ BAD = [
      "boxes are x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, got [5. 5. 2. 2.]"),
     (lambda: M.giou([0, 0, 1], [0, 0, 1, 1]), "boxes have 4 numbers along axis -1, got shape (3,)"),
     (lambda: M.iou_grad([0, 0, 1, 1], [[0, 0, 1, 1]], 1), "boxes a and b must have one shape, got (4,) and (1, 4)"),
+    (lambda: M.match_boxes(np.ones((2, 1)), 0), "t must be positive, because the overlap with taken objects counts 0, got 0"),
 ]  # fmt: skip
 
 
