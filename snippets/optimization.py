@@ -453,7 +453,7 @@ def ema(theta_bar, theta, alpha=0.999):
 
 
 def half_life(alpha):
-    r"""Count the steps after which a weight in the average counts half.
+    r"""Count the steps after which an entry of the average counts half as much.
 
     $$\alpha^n = \frac{1}{2}$$
 
