@@ -23,8 +23,9 @@ def _design(X, lam):
     X = _float(X)
     if lam < 0:
         raise ValueError(f"lam must not be negative, got {lam}")
-    if lam == 0 and (rank := np.linalg.matrix_rank(X.astype(float))) < X.shape[1]:
-        raise ValueError(f"with lam = 0 the columns of X must be independent, got rank {rank} of {X.shape[1]}")
+    d = X.shape[1]
+    if lam == 0 and (rank := np.linalg.matrix_rank(X.astype(float))) < d:
+        raise ValueError(f"with lam = 0 the columns of X must be independent, got rank {rank} of {d}")
     return X
 
 
