@@ -302,7 +302,8 @@ def update_ratio(theta, step):
     >>> update_ratio([3.0, 4.0], [0.0, 0.005])
     np.float64(0.001)
     """
-    return np.linalg.norm(np.ravel(step)) / np.linalg.norm(np.ravel(theta))
+    theta, step = np.asarray(theta, float), np.asarray(step, float)  # squares overflow float16
+    return np.linalg.norm(step) / np.linalg.norm(theta)
 
 
 # ---- training_tricks: schedules

@@ -333,6 +333,7 @@ def test_update_ratio_has_no_unit(proof):
     theta, step = rng.normal(size=(2, 3, 4))
     assert O.update_ratio(1000 * theta, 1000 * step) == pytest.approx(O.update_ratio(theta, step))
     assert O.update_ratio(theta, 0.01 * theta) == pytest.approx(0.01)
+    assert O.update_ratio(np.full(9, np.float16(300)), np.full(9, np.float16(3))) == pytest.approx(0.01)
 
 
 # ---- what the pages say about whole runs
