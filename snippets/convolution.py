@@ -1,8 +1,9 @@
 """Convolution, pooling and resampling of images, and their gradients, without a Python loop over pixels.
 
 An image is `x (..., C, h, w)`: batch axes, channels, rows, columns. `<name>_grad` is the backward pass: it
-takes the inputs of `<name>`, the gradient `g` at its output, options. k, stride, padding and dilation are one
-number for both axes, or two: rows, columns. Weights have PyTorch's layout; the dtype is that of the image.
+takes the inputs of `<name>`, the gradient `g` at its output, options. Layers take k, stride, padding and
+dilation as one number for both axes, or two: rows, columns; counts are those of square kernels. Weights have
+PyTorch's layout; the dtype is that of the image.
 Indices in formulas start at 0, those of layers at 1.
 """
 
