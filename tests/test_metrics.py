@@ -65,6 +65,16 @@ def test_counts_and_ratios_of_classes(seed, proof):
         np.testing.assert_allclose(micro, M.accuracy(C))  # one label each: all four are accuracy
 
 
+def test_scikit_learn_counts_a_class_that_never_occurs_only_if_told_of_it(proof):
+    proof("average", "scikit-learn")
+    y, y_hat, told = [0, 1, 1], [0, 1, 0], {"average": "macro", "labels": [0, 1, 2]}
+    F = M.f_beta(*M.counts(M.confusion_matrix(y, y_hat, K=3))[:3])
+    assert sk.f1_score(y, y_hat, average="macro") == pytest.approx(M.average(F))
+    assert sk.f1_score(y, y_hat, zero_division=np.nan, **told) == pytest.approx(M.average(F))
+    with pytest.warns(UserWarning, match="ill-defined"):
+        assert sk.f1_score(y, y_hat, **told) == pytest.approx(np.nan_to_num(F).mean())
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_two_classes(seed, proof):
     for name in ("mcc", "recall", "average"):
