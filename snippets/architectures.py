@@ -9,8 +9,8 @@ import math
 import numpy as np
 
 from snippets.activations import _float, _like, relu, relu_grad, sigmoid, softmax, softmax_grad
-from snippets.convolution import _fold, _windows, conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size
-from snippets.convolution import pointwise, pointwise_grad
+from snippets.convolution import conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
+from snippets.convolution import max_pool_grad, nearest, nearest_grad, pointwise, pointwise_grad
 
 
 # ---- index
@@ -204,7 +204,7 @@ NIN = (  # 3 x 32 x 32, ten classes; padded poolings stand for rounding up
     *(("conv", 192, 3, 1, 1), ("conv", 192, 1), ("conv", 10, 1), ("mean",)),
 )
 NIN_IMAGENET = (  # 3 x 224 x 224, the authors' model for Caffe
-    *(("conv", 96, 11, 4), ("conv", 96, 1), ("conv", 96, 1), ("pool", 3, 2)),
+    *(("conv", 96, 11, 4), ("conv", 96, 1), ("conv", 96, 1), ("pool", 3, 2, 1)),
     *(("conv", 256, 5, 1, 2), ("conv", 256, 1), ("conv", 256, 1), ("pool", 3, 2)),
     *(("conv", 384, 3, 1, 1), ("conv", 384, 1), ("conv", 384, 1), ("pool", 3, 2)),
     *(("conv", 1024, 3, 1, 1), ("conv", 1024, 1), ("conv", 1000, 1), ("mean",)),
@@ -397,24 +397,6 @@ def inception_weights(C, n1, r3, n3, r5, n5, n_pool):
     return reduced, n1 + n3 + n5 + n_pool, naive, n1 + n3 + n5 + C
 
 
-def _spread(x):
-    """All 3 x 3 windows of an image with a border that is never the maximum."""
-    padded = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(1, 1), (1, 1)], constant_values=-np.inf)
-    return padded, _windows(padded, 3)
-
-
-def _max3(x):
-    return _spread(x)[1].max((-4, -3))
-
-
-def _max3_grad(x, g):
-    """The first of the largest values gets the gradient."""
-    padded, V = _spread(x)
-    columns = V.reshape(*V.shape[:-4], 9, *V.shape[-2:])
-    first = np.arange(9)[:, None, None] == columns.argmax(-3)[..., None, :, :]
-    return _fold((first * g[..., None, :, :]).reshape(V.shape), padded)[..., 1:-1, 1:-1]
-
-
 def inception(x, W1, R3, W3, R5, W5, U):
     r"""Look at an image with four branches side by side and concatenate their maps; without biases.
 
@@ -460,7 +442,7 @@ def inception(x, W1, R3, W3, R5, W5, U):
     """
     x = _float(x)
     y1 = relu(pointwise(x, W1))
-    u, v, m = relu(pointwise(x, R3)), relu(pointwise(x, R5)), _max3(x)
+    u, v, m = relu(pointwise(x, R3)), relu(pointwise(x, R5)), max_pool(x, 3, 1, 1)
     y3 = relu(conv2d(u, W3, padding=1))
     y5 = relu(conv2d(v, W5, padding=2))
     yp = relu(pointwise(m, U))
@@ -495,14 +477,14 @@ def inception_grad(x, W1, R3, W3, R5, W5, U, g):
     y = inception(x, W1, R3, W3, R5, W5, U)
     g = np.broadcast_to(_like(g, y), y.shape) * (y > 0)
     g1, g3, g5, gp = np.split(g, np.cumsum([len(W1), len(W3), len(W5)]), -3)
-    u, v, m = relu(pointwise(x, R3)), relu(pointwise(x, R5)), _max3(x)
+    u, v, m = relu(pointwise(x, R3)), relu(pointwise(x, R5)), max_pool(x, 3, 1, 1)
     dx1, dW1, _ = pointwise_grad(x, W1, 0, g1)
     du, dW3, _ = conv2d_grad(u, W3, 0, g3, padding=1)
     dx3, dR3, _ = pointwise_grad(x, R3, 0, du * (u > 0))
     dv, dW5, _ = conv2d_grad(v, W5, 0, g5, padding=2)
     dx5, dR5, _ = pointwise_grad(x, R5, 0, dv * (v > 0))
     dm, dU, _ = pointwise_grad(m, U, 0, gp)
-    dxp = _max3_grad(x, dm)
+    dxp = max_pool_grad(x, dm, 3, 1, 1)
     dx = dx1 + dx3 + dx5 + dxp
     return dx, dW1, dR3, dW3, dR5, dW5, dU
 
@@ -798,11 +780,6 @@ def highway_grad(x, W, b, V, c, g):
 
 
 # ---- fpn
-def _rows(n, m):
-    """The pixel of n that each of m output pixels copies."""
-    return np.arange(m) * n // m
-
-
 def fpn_merge(x, p, W, b=0.0):
     r"""Bring a map to the pyramid's width with a 1 x 1 convolution and add the coarser level, enlarged.
 
@@ -823,8 +800,7 @@ def fpn_merge(x, p, W, b=0.0):
     x, p, W, b = _cast(x, p, W, b)
     if W.shape != (p.shape[-3], x.shape[-3]):
         raise ValueError(f"weights W {W.shape} do not lead from {x.shape[-3]} channels to {p.shape[-3]}")
-    rows, columns = _rows(p.shape[-2], x.shape[-2]), _rows(p.shape[-1], x.shape[-1])
-    return pointwise(x, W, b) + p[..., rows[:, None], columns]
+    return pointwise(x, W, b) + nearest(p, x.shape[-2:], 0)
 
 
 def fpn_merge_grad(x, p, W, b, g):
@@ -857,11 +833,9 @@ def fpn_merge_grad(x, p, W, b, g):
     (array([[[3., 7.]]]), array([[30., 10.]]), array([10.]))
     """
     x, p = _cast(x, p)
-    A = np.eye(p.shape[-2], dtype=x.dtype)[_rows(p.shape[-2], x.shape[-2])]  # a row of A picks one of p
-    B = np.eye(p.shape[-1], dtype=x.dtype)[_rows(p.shape[-1], x.shape[-1])]
     g = np.broadcast_to(np.asarray(g, x.dtype), (*x.shape[:-3], *p.shape[-3:-2], *x.shape[-2:]))
     dx, dW, db = pointwise_grad(x, W, b, g)
-    dp = A.T @ g @ B
+    dp = nearest_grad(p, g, x.shape[-2:], 0)
     return dx, dp, dW, db
 
 
