@@ -345,6 +345,18 @@ def test_a_tilt_changes_nothing_for_sgd_and_momentum_and_much_for_adagrad():
     assert plots.tuned("AdaGrad", 45.0)[1] > plots.tuned("SGD", 45.0)[1]
 
 
+@pytest.mark.parametrize("name", ["AdaGrad", "RMSProp", "Adam"])
+def test_with_a_falling_rate_all_adaptive_methods_prefer_a_valley_along_an_axis(name):
+    axis, diagonal = (plots.height(plots.race(name, plots.GRID, a, falling=True)[-1], a).min() for a in (0, 45))
+    assert axis < diagonal / 10
+
+
+def test_noise_makes_steps_of_adam_a_quarter_of_the_rate():
+    path, _ = walk(O.adam, np.zeros(100), np.random.default_rng(1).standard_normal((5000, 100)), eta=1.0)
+    steps = np.diff(path, axis=0)[4000:]
+    assert np.sqrt((steps**2).mean()) == pytest.approx(((1 - 0.9) / (1 + 0.9)) ** 0.5, rel=0.02)
+
+
 @pytest.mark.parametrize("f", ["relu", "sigmoid"])
 def test_the_network_of_the_experiments_by_differences(f):
     """Its gradients are what every fault is measured against."""

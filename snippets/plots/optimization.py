@@ -24,16 +24,16 @@ def valley(angle):
     return Q @ np.diag([1.0, 100.0]) @ Q.T, Q @ START
 
 
-def race(name, eta, angle=30.0, steps=100):
-    """The positions after 0, 1, … steps, for each rate in eta."""
+def race(name, eta, angle=30.0, steps=100, falling=False):
+    """The positions after 0, 1, … steps, for each rate in eta, constant or falling along a cosine."""
     step = RACERS[name]
     H, start = valley(angle)
     theta = np.broadcast_to(start, (*np.shape(eta), 2))
     eta = np.broadcast_to(np.asarray(eta)[..., None], theta.shape)
     path, state = [theta], ()
-    for _ in range(steps):
+    for t in range(steps):
         g = np.clip(theta @ H, -1e9, 1e9)  # rates far too large must not overflow
-        result = step(theta, g, *state, eta=eta)
+        result = step(theta, g, *state, eta=o.cosine_decay(t, steps, eta) if falling else eta)
         theta, *state = result if isinstance(result, tuple) else (result,)
         path.append(theta)
     return np.array(path)
