@@ -347,7 +347,8 @@ def test_a_tilt_changes_nothing_for_sgd_and_momentum_and_much_for_adagrad():
 
 @pytest.mark.parametrize("name", ["AdaGrad", "RMSProp", "Adam"])
 def test_with_a_falling_rate_all_adaptive_methods_prefer_a_valley_along_an_axis(name):
-    axis, diagonal = (plots.height(plots.race(name, plots.GRID, a, falling=True)[-1], a).min() for a in (0, 45))
+    ends = ((plots.race(name, plots.GRID, angle, falling=True)[-1], angle) for angle in (0, 45))
+    axis, diagonal = (plots.height(*end).min() for end in ends)
     assert axis < diagonal / 10
 
 
