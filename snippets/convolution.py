@@ -347,7 +347,7 @@ def max_pool(x, k, stride=None, padding=0):
 
 
 def max_pool_grad(x, g, k, stride=None, padding=0):
-    r"""Send each gradient to the pixel that won; of equal ones to the first.
+    r"""Send each gradient to the pixel that won, to the first one if several are equal.
 
     $$I_{cab} = \operatorname*{argmax}_{t \in \{0, \dots, k^2-1\}}
       \tilde x_{c,\; as + \lfloor t/k \rfloor,\; bs + t \bmod k}$$
@@ -526,7 +526,7 @@ def lp_pool_grad(x, g, k, p=2.0, stride=None):
 
 # ---- receptive_field
 def receptive_field(k, stride=1, dilation=1):
-    r"""Give the side of the square of pixels that one unit depends on, behind each layer.
+    r"""Give the side of the square of pixels that one unit depends on, after each layer.
 
     $$r_l = 1 + \sum_{i=1}^{l} d_i\,(k_i - 1) \prod_{t=1}^{i-1} s_t$$
 
@@ -564,7 +564,7 @@ def field_of(i, k, stride=1, padding=0, dilation=1):
     ((0, 4), (-2, 2), (10, 17))
     """
     a = b = i
-    layers = np.broadcast_arrays(k, stride, padding, dilation)
+    layers = np.broadcast_arrays(np.atleast_1d(k), stride, padding, dilation)
     for taps, s, p, d in np.transpose(layers)[::-1].tolist():
         a, b = s * a - p, s * b - p + d * (taps - 1)
     return a, b
@@ -590,7 +590,7 @@ def effective_field(k, stride=1, dilation=1):
     >>> effective_field([3, 3], dilation=2) * 9
     array([1., 0., 2., 0., 3., 0., 2., 0., 1.])
     """
-    k, s, d = np.broadcast_arrays(k, stride, dilation)
+    k, s, d = np.broadcast_arrays(np.atleast_1d(k), stride, dilation)
     j, w = np.cumprod(s) // s, np.ones(1)
     for taps, gap in zip(k, d * j, strict=True):
         kernel = np.zeros(gap * (taps - 1) + 1)
@@ -1074,7 +1074,7 @@ def bilinear_at(x, r, s):
 
 
 def bilinear_at_grad(x, r, s, g):
-    r"""Pass a gradient back to the four pixels, and to the position; outside the image that stands still.
+    r"""Pass a gradient back to the four pixels, and to the position, which gets none outside the image.
 
     $$\frac{\partial L}{\partial x_{cij}} = g_c\, \max(0,\, 1 - |r - i|)\, \max(0,\, 1 - |s - j|)$$
 
@@ -1587,7 +1587,7 @@ def fuse_grad(x, y, W, b, g):
 
 
 def fusion_parameters(C, M, k, N=2):
-    r"""Count the weights of a layer behind N images of C channels each: added, and concatenated.
+    r"""Count the weights of a layer after N images of C channels each: added, and concatenated.
 
     $$P_{\mathrm{add}} = C k^2 M$$
 

@@ -314,10 +314,10 @@ def test_gradient_of_equal_pixels_goes_to_the_first(proof):
     x = np.zeros((1, 4, 4))
     assert C.max_pool_grad(x, 1, 2)[0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]] * 2
     dx = C.max_pool_grad(x, 1, 3, 1, 1)
-    assert dx.sum() == 16 and (dx == autograd_of_ties(x, 3, 1, 1)).all()
+    assert dx.sum() == 16 and (dx == first_of_ties(x, 3, 1, 1)).all()
 
 
-def autograd_of_ties(x, k, stride, padding):
+def first_of_ties(x, k, stride, padding):
     """Window by window, the first pixel inside the image."""
     dx = np.zeros_like(x)
     for i, j in np.ndindex(4, 4):
@@ -398,6 +398,7 @@ def test_field_of_the_first_layers_does_not_depend_on_later_ones(proof):
     k, s, d = [3, 5, 2, 3], [2, 1, 2, 3], [1, 2, 1, 1]
     r = C.receptive_field(k, s, d)
     assert [C.receptive_field(k[:l], s[:l], d[:l])[-1] for l in (1, 2, 3, 4)] == r.tolist()
+    assert C.field_of(2, 3, 2) == (4, 6) and C.effective_field(3).tolist() == [1 / 3] * 3  # a single layer
     assert C.receptive_field(3).tolist() == [3] and C.receptive_field([1, 1], 2).tolist() == [1, 1]
 
 
