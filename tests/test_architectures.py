@@ -1,5 +1,7 @@
 """Blocks of networks against laws, limits, differences and PyTorch; counts against published ones."""
 
+import math
+
 import numpy as np
 import pytest
 from oracles import autograd
@@ -63,6 +65,16 @@ def test_totals_are_the_published_ones(name, image, parameters, millions, depth,
     P, A = a.totals(getattr(a, name), *image)
     assert P == parameters and abs(A / 1e6 - millions) < 0.51
     assert a.trace(getattr(a, name), *image)[4][-1] == depth
+
+
+@pytest.mark.parametrize("name, n", [("NIN", 32), ("NIN_IMAGENET", 224), ("GOOGLENET", 224)])
+def test_poolings_round_up_as_in_caffe(name, n, proof):
+    proof("trace", "law")
+    net = getattr(a, name)
+    for layer, m in zip(net, a.trace(net, 3, n)[1], strict=True):
+        if layer[0] == "pool":
+            assert m == math.ceil((n - layer[1]) / layer[2]) + 1
+        n = m
 
 
 @pytest.mark.parametrize("net, layer, field", [("ALEXNET", 7, 195), ("VGG16", 17, 212)])
