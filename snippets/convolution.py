@@ -369,12 +369,13 @@ def max_pool_grad(x, g, k, stride=None, padding=0):
             [10.,  0.,  0.,  0.]]])
     """
     padded, stride = _frame(x, k, stride, padding, -np.inf)
-    columns = _columns(padded, k, stride)
-    I = columns.argmax(-3)
+    I = _columns(padded, k, stride).argmax(-3)
     g = _gradient(g, padded.dtype, I.shape)
-    won = np.arange(columns.shape[-3])[:, None, None] == I[..., None, :, :]
-    dV = np.where(won, g[..., None, :, :], 0).reshape(_windows(padded, k, stride).shape)
-    return _crop(_fold(dV, padded, stride), padding)
+    dx = np.zeros_like(padded)
+    V = _windows(dx, k, stride, writeable=True)
+    for tap, (u, v) in enumerate(np.ndindex(V.shape[-4:-2])):
+        V[..., u, v, :, :] += np.where(I == tap, g, 0)
+    return _crop(dx, padding)
 
 
 def avg_pool(x, k, stride=None, padding=0):
