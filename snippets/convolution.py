@@ -371,11 +371,11 @@ def max_pool_grad(x, g, k, stride=None, padding=0):
     padded, stride = _frame(x, k, stride, padding, -np.inf)
     I = _columns(padded, k, stride).argmax(-3)
     g = _gradient(g, padded.dtype, I.shape)
-    dx = np.zeros_like(padded)
-    V = _windows(dx, k, stride, writeable=True)
-    for tap, (u, v) in enumerate(np.ndindex(V.shape[-4:-2])):
-        V[..., u, v, :, :] += np.where(I == tap, g, 0)
-    return _crop(dx, padding)
+    framed = np.zeros_like(padded)
+    dV = _windows(framed, k, stride, writeable=True)
+    for tap, (u, v) in enumerate(np.ndindex(dV.shape[-4:-2])):
+        dV[..., u, v, :, :] += np.where(I == tap, g, 0)
+    return _crop(framed, padding)
 
 
 def avg_pool(x, k, stride=None, padding=0):
