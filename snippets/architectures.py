@@ -1768,8 +1768,9 @@ def attention_weights(Q, K, mask=True):
     """
     Q, K, _ = _aligned(Q, K)
     mask = np.asarray(mask)
-    if ((mask != 0) & (mask != 1)).any():
-        raise ValueError(f"mask must be True where a query may look and False elsewhere, got {mask.min()}")
+    other = mask[(mask != 0) & (mask != 1)]
+    if other.size:
+        raise ValueError(f"mask must be True where a query may look and False elsewhere, got {other[0]}")
     # the queries first: undivided products may be too large for float16
     S = Q / np.asarray(math.sqrt(Q.shape[-1]), Q.dtype) @ K.swapaxes(-1, -2)
     seen = np.where(mask, S, -np.inf)
