@@ -8,11 +8,13 @@ listed; one that says the same as the original is an equivalent, and has to be e
 
 import argparse
 import os
+import random
 import re
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import TimeoutError, get_context
 
 from .check import Checker
 from .errors import FormulaError
@@ -292,6 +294,7 @@ class Score:
     value: Counter = field(default_factory=Counter)
     refused: Counter = field(default_factory=Counter)
     survivors: list = field(default_factory=list)  # (where, kind, original, damaged)
+    left: int = 0  # sections that the time did not suffice for
 
     def add(self, other):
         self.value += other.value
@@ -339,14 +342,21 @@ def mutate_section(section, where="", seed=0):
     return score
 
 
-def mutate(*paths, seed=0, jobs=1):
-    """Damage every display below these paths."""
+def mutate(*paths, seed=0, jobs=1, seconds=float("inf")):
+    """Damage every display below these paths; with a limit of time, as many as it allows, in a random order."""
     files = [(path, k, seed) for path in paths for k in range(len(list(sections(path))))]
-    score = Score()
+    score, end = Score(), time.monotonic() + seconds
+    if seconds < float("inf"):
+        random.Random(seed).shuffle(files)
     if jobs > 1:
         with get_context("fork").Pool(jobs) as pool:
-            for part in pool.imap_unordered(_one, files, chunksize=4):
-                score.add(part)
+            parts, score.left = pool.imap_unordered(_one, files), len(files)
+            while score.left and (rest := end - time.monotonic()) > 0:
+                try:
+                    score.add(parts.next(rest if rest < float("inf") else None))
+                    score.left -= 1
+                except TimeoutError:
+                    break
     else:
         for job in files:
             score.add(_one(job))
@@ -379,8 +389,9 @@ def main(arguments=None):
     parser.add_argument(
         "--floor-bound", type=float, default=0.95, help="the same for those that still parse and bind"
     )
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this time")
     options = parser.parse_args(arguments)
-    score = mutate(*options.paths, seed=options.seed, jobs=options.jobs)
+    score = mutate(*options.paths, seed=options.seed, jobs=options.jobs, seconds=options.seconds)
     print_score(score)
     return 0 if score.score >= options.floor and score.by_value >= options.floor_bound else 1
 
@@ -394,7 +405,7 @@ def print_score(score):
         print(f"{kind:18}{score.value[kind]:7}{score.refused[kind]:9}{alive[kind]:10}")
     print(
         f"{score.total} damaged displays: {score.score:.4f} caught, "
-        f"{score.by_value:.4f} of those that still parse and bind"
+        f"{score.by_value:.4f} of those that still parse and bind; {score.left} sections not reached in time"
     )
 
 
