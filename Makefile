@@ -20,8 +20,8 @@ zip: setup  ## pack the site for reading offline
 test: setup  ## run all tests
 	@$(BIN)/python -m pytest -n 2
 
-mutate: setup  ## damage formulas for four minutes and count how many damages the checker catches
-	@$(BIN)/python -m formulacheck.mutate snippets docs --seconds 240
+mutate: setup  ## damage formulas for a minute and a half and count how many damages the checker catches
+	@$(BIN)/python -m formulacheck.mutate snippets docs --seconds 90
 
 bench: setup  ## measure the built site and the snippets
 	@$(BIN)/python -m benchmarks
