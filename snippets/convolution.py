@@ -743,7 +743,7 @@ def bottleneck_parameters(C, r=4, k=3):
 
     [He et al. (2016)](https://arxiv.org/abs/1512.03385)
 
-    >>> bottleneck_parameters(256), conv_parameters(256, 256, 3, bias=False)
+    >>> bottleneck_parameters(256), 9 * 256**2
     (69632, 589824)
     """
     if C % r:
