@@ -18,6 +18,7 @@ zip: setup  ## pack the site for reading offline
 	@$(BIN)/python -m tools.build --zip
 
 test: setup  ## run all tests
+	@$(BIN)/python -m hooks.figures  # once, or each worker would draw them
 	@$(BIN)/python -m pytest -n 2
 
 mutate: setup  ## damage every formula and count how many damages the checker catches

@@ -8,14 +8,8 @@ from hooks import ledger
 # In the order in which a page lists them; garbled and lost ones are restored in the page's own text.
 VERDICTS = {"wrong": "failure", "imprecise": "warning", "outdated": "info"}
 WORDS = {
-    "zh": {"heading": "常见错误", "wrong": "错误：", "imprecise": "不准确：", "outdated": "已过时：", "ledger": "账本编号",
-           "chapters": {"start": "关于文章本身", "foundations": "基础", "losses": "损失函数", "initialization": "初始化", "normalization": "归一化",
-                        "regularization": "正则化", "optimization": "优化", "convolution": "卷积", "architectures": "网络结构",
-                        "metrics": "评价指标"}},
-    "en": {"heading": "Common mistakes", "wrong": "Wrong: ", "imprecise": "Imprecise: ", "outdated": "Outdated: ", "ledger": "Ledger",
-           "chapters": {"start": "The articles themselves", "foundations": "Foundations", "losses": "Losses", "initialization": "Initialization",
-                        "normalization": "Normalization", "regularization": "Regularization", "optimization": "Optimization",
-                        "convolution": "Convolution", "architectures": "Architectures", "metrics": "Metrics"}},
+    "zh": {"heading": "常见错误", "wrong": "错误：", "imprecise": "不准确：", "outdated": "已过时：", "ledger": "账本编号", "articles": "关于文章本身"},
+    "en": {"heading": "Common mistakes", "wrong": "Wrong: ", "imprecise": "Imprecise: ", "outdated": "Outdated: ", "ledger": "Ledger", "articles": "The articles themselves"},
 }
 REFERENCES = re.compile(r"^## .*\{ #references \}$", re.M)
 ANCHOR = re.compile(r"<!-- claim: ([\w.-]+) -->")
@@ -59,21 +53,20 @@ def _block(entry, language):
 
 
 def _everything(language, files, nav):
-    """All corrections in the order of the chapters, linked to their demonstration where the page is written."""
+    """All corrections in the order of the chapters, linked to their demonstrations; last what is about the articles."""
     titles = {f.src_uri.removesuffix(".md"): TITLE.search(f.content_string)[1] for f in files.documentation_pages()}
+    titles["start/index"] = WORDS[language]["articles"]
     order = re.findall(r"[\w/]+(?=\.md)", str(nav))
     parts, heading = [], None
-    for address in sorted(by_page(), key=lambda a: (a.startswith("start/"), order.index(a) if a in order else len(order), a)):
-        chapter, written = address.split("/")[0], address in titles
+    for address in sorted(by_page(), key=lambda a: (a.startswith("start/"), order.index(a))):
+        chapter = address.split("/")[0]
         if heading != chapter and (heading := chapter):
-            parts.append(f"\n## {WORDS[language]['chapters'].get(chapter) or titles.get(f'{chapter}/index', chapter)} {{ #{chapter} }}\n")
-        if written:
-            parts.append(f"\n### [{titles[address]}](../{address}.md) {{ #{address.replace('/', '-')} }}\n")
-        parts += [_line(entry, address, language, written) for entry in by_page()[address]]
+            parts.append(f"\n## {titles[f'{chapter}/index']} {{ #{chapter} }}\n")
+        parts.append(f"\n### [{titles[address]}](../{address}.md) {{ #{address.replace('/', '-')} }}\n")
+        parts += [_line(entry, address, language) for entry in by_page()[address]]
     return "\n".join(parts)
 
 
-def _line(entry, address, language, written):
+def _line(entry, address, language):
     claim, correction = (text[language].strip().replace("\n", " ") for text in (entry.claim, entry.correction))
-    claim = f"[{claim}](../{address}.md#{entry.name})" if written else claim
-    return f"- **{WORDS[language][entry.verdict]}{claim}** {correction}"
+    return f"- **{WORDS[language][entry.verdict]}[{claim}](../{address}.md#{entry.name})** {correction}"

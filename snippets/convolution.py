@@ -1,8 +1,9 @@
 """Convolution, pooling and resampling of images, and their gradients, without a Python loop over pixels.
 
 An image is `x (..., C, h, w)`: batch axes, channels, rows, columns. `<name>_grad` is the backward pass: it
-takes the inputs of `<name>`, the gradient `g` at its output, options. k, stride, padding and dilation are one
-number for both axes, or two: rows, columns. Weights have PyTorch's layout; the dtype is that of the image.
+takes the inputs of `<name>`, the gradient `g` at its output, options. Layers take k, stride, padding and
+dilation as one number for both axes, or two: rows, columns; counts are those of square kernels. Weights have
+PyTorch's layout; the dtype is that of the image.
 Indices in formulas start at 0, those of layers at 1.
 """
 
@@ -346,7 +347,7 @@ def max_pool(x, k, stride=None, padding=0):
 
 
 def max_pool_grad(x, g, k, stride=None, padding=0):
-    r"""Send each gradient to the pixel that won; of equal ones to the first.
+    r"""Send each gradient to the pixel that won, to the first one if several are equal.
 
     $$I_{cab} = \operatorname*{argmax}_{t \in \{0, \dots, k^2-1\}}
       \tilde x_{c,\; as + \lfloor t/k \rfloor,\; bs + t \bmod k}$$
@@ -368,12 +369,13 @@ def max_pool_grad(x, g, k, stride=None, padding=0):
             [10.,  0.,  0.,  0.]]])
     """
     padded, stride = _frame(x, k, stride, padding, -np.inf)
-    columns = _columns(padded, k, stride)
-    I = columns.argmax(-3)
+    I = _columns(padded, k, stride).argmax(-3)
     g = _gradient(g, padded.dtype, I.shape)
-    won = np.arange(columns.shape[-3])[:, None, None] == I[..., None, :, :]
-    dV = np.where(won, g[..., None, :, :], 0).reshape(_windows(padded, k, stride).shape)
-    return _crop(_fold(dV, padded, stride), padding)
+    framed = np.zeros_like(padded)
+    dV = _windows(framed, k, stride, writeable=True)
+    for tap, (u, v) in enumerate(np.ndindex(dV.shape[-4:-2])):
+        dV[..., u, v, :, :] += np.where(I == tap, g, 0)
+    return _crop(framed, padding)
 
 
 def avg_pool(x, k, stride=None, padding=0):
@@ -525,7 +527,7 @@ def lp_pool_grad(x, g, k, p=2.0, stride=None):
 
 # ---- receptive_field
 def receptive_field(k, stride=1, dilation=1):
-    r"""Give the side of the square of pixels that one unit depends on, behind each layer.
+    r"""Give the side of the square of pixels that one unit depends on, after each layer.
 
     $$r_l = 1 + \sum_{i=1}^{l} d_i\,(k_i - 1) \prod_{t=1}^{i-1} s_t$$
 
@@ -563,7 +565,7 @@ def field_of(i, k, stride=1, padding=0, dilation=1):
     ((0, 4), (-2, 2), (10, 17))
     """
     a = b = i
-    layers = np.broadcast_arrays(k, stride, padding, dilation)
+    layers = np.broadcast_arrays(np.atleast_1d(k), stride, padding, dilation)
     for taps, s, p, d in np.transpose(layers)[::-1].tolist():
         a, b = s * a - p, s * b - p + d * (taps - 1)
     return a, b
@@ -589,7 +591,7 @@ def effective_field(k, stride=1, dilation=1):
     >>> effective_field([3, 3], dilation=2) * 9
     array([1., 0., 2., 0., 3., 0., 2., 0., 1.])
     """
-    k, s, d = np.broadcast_arrays(k, stride, dilation)
+    k, s, d = np.broadcast_arrays(np.atleast_1d(k), stride, dilation)
     j, w = np.cumprod(s) // s, np.ones(1)
     for taps, gap in zip(k, d * j, strict=True):
         kernel = np.zeros(gap * (taps - 1) + 1)
@@ -741,7 +743,7 @@ def bottleneck_parameters(C, r=4, k=3):
 
     [He et al. (2016)](https://arxiv.org/abs/1512.03385)
 
-    >>> bottleneck_parameters(256), conv_parameters(256, 256, 3, bias=False)
+    >>> bottleneck_parameters(256), 9 * 256**2
     (69632, 589824)
     """
     if C % r:
@@ -1073,7 +1075,7 @@ def bilinear_at(x, r, s):
 
 
 def bilinear_at_grad(x, r, s, g):
-    r"""Pass a gradient back to the four pixels, and to the position; outside the image that stands still.
+    r"""Pass a gradient back to the four pixels, and to the position, which gets none outside the image.
 
     $$\frac{\partial L}{\partial x_{cij}} = g_c\, \max(0,\, 1 - |r - i|)\, \max(0,\, 1 - |s - j|)$$
 
@@ -1586,7 +1588,7 @@ def fuse_grad(x, y, W, b, g):
 
 
 def fusion_parameters(C, M, k, N=2):
-    r"""Count the weights of a layer behind N images of C channels each: added, and concatenated.
+    r"""Count the weights of a layer after N images of C channels each: added, and concatenated.
 
     $$P_{\mathrm{add}} = C k^2 M$$
 

@@ -301,7 +301,7 @@ def roc_curve(y, s):
     (array([0. , 0. , 0.5, 1. ]), array([0. , 0.5, 1. , 1. ]))
     """
     t, TP, FP = _sweep(y, s)
-    t = np.r_[t[:1] + 1, t]  # nothing reaches the first threshold
+    t = np.r_[t[:1] + np.abs(t[:1]) + 1, t]  # nothing reaches the first threshold
     TP, FP = np.r_[0, TP], np.r_[0, FP]
     return _ratio(FP, FP[-1]), _ratio(TP, TP[-1]), t
 
@@ -679,6 +679,8 @@ def match_boxes(O, t=0.5):
     >>> match_boxes([[0.9, 0.6], [0.8, 0.7], [0.7, 0.0]])
     array([ 0,  1, -1])
     """
+    if not t > 0:
+        raise ValueError(f"t must be positive, because the overlap with taken objects counts 0, got {t}")
     O = np.asarray(O, float)
     m, F = np.full(len(O), -1), np.ones(O.shape)
     for i in range(len(O) if O.size else 0):

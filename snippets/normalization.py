@@ -199,7 +199,9 @@ def pca_whiten_grad(x, X, g, eps=1e-5):
 
     $$\frac{\partial L}{\partial x} = W g$$
 
-    $$W^\top (\Sigma + \epsilon I)\, W = I$$
+    $$\Sigma = U \operatorname{diag}(\lambda)\, U^\top$$
+
+    $$W_{jk} = \frac{U_{jk}}{\sqrt{\lambda_k + \epsilon}}$$
 
     $x \in \mathbb{R}^{d}$, $X \in \mathbb{R}^{N \times d}$, $\epsilon > 0$, $\Sigma$ (`cov`),
     $g \in \mathbb{R}^{d}$, $g = \partial L / \partial z$
@@ -220,9 +222,9 @@ def pca_whiten_grad(x, X, g, eps=1e-5):
 def zca_whiten(x, X, eps=1e-5):
     r"""Whiten and rotate back: of all whitened versions the one closest to the data.
 
-    $$W = W^\top$$
+    $$\Sigma = U \operatorname{diag}(\lambda)\, U^\top$$
 
-    $$W (\Sigma + \epsilon I)\, W = I$$
+    $$W_{jk} = \sum_{l=1}^{d} \frac{U_{jl}\, U_{kl}}{\sqrt{\lambda_l + \epsilon}}$$
 
     $$z = W (x - \mu)$$
 
@@ -248,7 +250,9 @@ def zca_whiten_grad(x, X, g, eps=1e-5):
 
     $$\frac{\partial L}{\partial x} = W g$$
 
-    $$W (\Sigma + \epsilon I)\, W = I$$
+    $$\Sigma = U \operatorname{diag}(\lambda)\, U^\top$$
+
+    $$W_{jk} = \sum_{l=1}^{d} \frac{U_{jl}\, U_{kl}}{\sqrt{\lambda_l + \epsilon}}$$
 
     $x \in \mathbb{R}^{d}$, $X \in \mathbb{R}^{N \times d}$, $\epsilon > 0$, $\Sigma$ (`cov`),
     $g \in \mathbb{R}^{d}$, $g = \partial L / \partial z$
@@ -763,16 +767,17 @@ def _mixtures(x, lam, kappa):
 def switchable_norm(x, gamma, beta, lam, kappa, eps=1e-5):
     r"""Normalize with learned mixtures of the statistics over positions (IN), a sample (LN), a channel (BN).
 
-    $$\mu^{\mathrm{IN}}_{nc} = \frac{1}{m} \sum_{i=1}^{m} x_{nci}, \quad
-      s^{\mathrm{IN}}_{nc} = \frac{1}{m} \sum_{i=1}^{m} (x_{nci} - \mu^{\mathrm{IN}}_{nc})^2$$
+    $$\mu^{\mathrm{IN}}_{nc} = \frac{1}{m} \sum_{i=1}^{m} x_{nci}$$
 
-    $$\mu^{\mathrm{LN}}_{n} = \frac{1}{C} \sum_{c=1}^{C} \mu^{\mathrm{IN}}_{nc}, \quad
-      s^{\mathrm{LN}}_{n} = \frac{1}{C} \sum_{c=1}^{C}
-      \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{LN}}_{n})^2 \right)$$
+    $$s^{\mathrm{IN}}_{nc} = \frac{1}{m} \sum_{i=1}^{m} (x_{nci} - \mu^{\mathrm{IN}}_{nc})^2$$
 
-    $$\mu^{\mathrm{BN}}_{c} = \frac{1}{N} \sum_{n=1}^{N} \mu^{\mathrm{IN}}_{nc}, \quad
-      s^{\mathrm{BN}}_{c} = \frac{1}{N} \sum_{n=1}^{N}
-      \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{BN}}_{c})^2 \right)$$
+    $$\mu^{\mathrm{LN}}_{n} = \frac{1}{C} \sum_{c=1}^{C} \mu^{\mathrm{IN}}_{nc}$$
+
+    $$s^{\mathrm{LN}}_{n} = \frac{1}{C} \sum_{c=1}^{C} \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{LN}}_{n})^2 \right)$$
+
+    $$\mu^{\mathrm{BN}}_{c} = \frac{1}{N} \sum_{n=1}^{N} \mu^{\mathrm{IN}}_{nc}$$
+
+    $$s^{\mathrm{BN}}_{c} = \frac{1}{N} \sum_{n=1}^{N} \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{BN}}_{c})^2 \right)$$
 
     $$w = \operatorname{softmax}(\lambda), \quad v = \operatorname{softmax}(\kappa)$$
 

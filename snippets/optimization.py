@@ -169,9 +169,11 @@ def adam(theta, g, state=(0, 0, 0), eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8)
 def adamw(theta, g, state=(0, 0, 0), eta=0.001, beta1=0.9, beta2=0.999, eps=1e-8, lam=0.01):
     r"""Shrink the parameters, then step as Adam does: the decay never enters the averages.
 
-    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad \hat m_t = \frac{m_t}{1 - \beta_1^t}$$
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t$$
 
-    $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t}$$
+    $$v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2$$
+
+    $$\hat m_t = \frac{m_t}{1 - \beta_1^t}, \qquad \hat v_t = \frac{v_t}{1 - \beta_2^t}$$
 
     $$\theta_t = (1 - \eta \lambda)\, \theta_{t-1} - \eta\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}$$
 
@@ -302,7 +304,8 @@ def update_ratio(theta, step):
     >>> update_ratio([3.0, 4.0], [0.0, 0.005])
     np.float64(0.001)
     """
-    return np.linalg.norm(np.ravel(step)) / np.linalg.norm(np.ravel(theta))
+    theta, step = np.asarray(theta, float), np.asarray(step, float)  # squares overflow float16
+    return np.linalg.norm(step) / np.linalg.norm(theta)
 
 
 # ---- training_tricks: schedules
@@ -326,7 +329,7 @@ def step_decay(t, s, eta=0.1, gamma=0.1):
 def cosine_decay(t, T, eta=0.1, eta_min=0.0):
     r"""Lower the rate along half a cosine, and keep it at the end.
 
-    $$\eta_t = \eta_{\min} + \frac{1}{2} (\eta - \eta_{\min}) \left(1 + \cos \frac{\pi \min(t, T)}{T}\right)$$
+    $$\eta_t = \eta_{\min} + \frac{\eta - \eta_{\min}}{2} \left(1 + \cos \frac{\pi \min(t, T)}{T}\right)$$
 
     $t, T \in \mathbb{N}$, $\eta, \eta_{\min} > 0$, $\eta_t$ (`return`)
 
@@ -453,7 +456,7 @@ def ema(theta_bar, theta, alpha=0.999):
 
 
 def half_life(alpha):
-    r"""Count the steps after which a weight in the average counts half.
+    r"""Count the steps after which an entry of the average counts half as much.
 
     $$\alpha^n = \frac{1}{2}$$
 

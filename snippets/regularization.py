@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from snippets.activations import _float, _like, softmax, softmax_grad
+from snippets.optimization import adam
 
 
 def _solve(A, b):
@@ -17,14 +18,19 @@ def _solve(A, b):
     return np.linalg.solve(A.astype(float), b.astype(float)).astype(b.dtype)
 
 
-def _gram(X, lam):
-    """X^T X + lam I, which has an inverse: with lam = 0 only for independent columns."""
+def _design(X, lam):
+    """Inputs for which X^T X + lam I has an inverse: with lam = 0 only independent columns."""
+    X = _float(X)
     if lam < 0:
         raise ValueError(f"lam must not be negative, got {lam}")
     d = X.shape[1]
     if lam == 0 and (rank := np.linalg.matrix_rank(X.astype(float))) < d:
         raise ValueError(f"with lam = 0 the columns of X must be independent, got rank {rank} of {d}")
-    return X.T @ X + np.asarray(lam, X.dtype) * np.eye(d, dtype=X.dtype)
+    return X
+
+
+def _gram(X, lam):
+    return X.T @ X + np.asarray(lam, X.dtype) * np.eye(X.shape[1], dtype=X.dtype)
 
 
 # ---- bias_variance
@@ -95,7 +101,7 @@ def hat_matrix(X, lam=0.0):
     array([[0.25, 0.25],
            [0.25, 0.25]])
     """
-    X = _float(X)
+    X = _design(X, lam)
     return X @ _solve(_gram(X, lam), X.T)
 
 
@@ -116,7 +122,7 @@ def degrees_of_freedom(X, lam=0.0):
     >>> degrees_of_freedom(X), degrees_of_freedom(X, lam=1).round(2)
     (np.float64(3.0), np.float64(2.2))
     """
-    X = _float(X)
+    X = _design(X, lam)
     s = np.linalg.svd(X.astype(float), compute_uv=False)
     return (s**2 / (s**2 + lam)).sum().astype(X.dtype)
 
@@ -146,7 +152,7 @@ def early_stopping(loss, patience=5):
     for T, value in enumerate(loss):
         if value < loss[b]:
             b = T
-        if T - b == patience:
+        if T - b >= patience:
             break
     return b, T
 
@@ -317,7 +323,7 @@ def ridge(X, y, lam=1.0):
     >>> ridge([[1.0], [2.0]], [1, 2], lam=5)
     array([0.5])
     """
-    X = _float(X)
+    X = _design(X, lam)
     y = np.asarray(y, X.dtype)
     if y.shape != X.shape[:1]:
         raise ValueError(f"y must have one entry for each row of X, got {y.shape} and {X.shape}")
@@ -352,7 +358,7 @@ def ridge_grad(X, y, g, lam=1.0):
     return dX, dy
 
 
-def adam_decay(w, dw, state, lr=0.001, lam=0.0, decay=0.0, beta1=0.9, beta2=0.999, eps=1e-8):
+def adam_decay(w, dw, state=(0, 0, 0), lr=0.001, lam=0.0, decay=0.0, beta1=0.9, beta2=0.999, eps=1e-8):
     r"""Take a step of Adam with an L2 penalty, which enters the gradient, or weight decay, which does not.
 
     $$d_t = \frac{\partial L}{\partial w} + \lambda w_{t-1}$$
@@ -372,22 +378,17 @@ def adam_decay(w, dw, state, lr=0.001, lam=0.0, decay=0.0, beta1=0.9, beta2=0.99
 
     [Loshchilov & Hutter (2019)](https://arxiv.org/abs/1711.05101)
 
-    >>> start = 0.0, 0.0, 0
-    >>> w, state = adam_decay([1.0, 1.0], [2.0, 20.0], start, lr=0.1, lam=0.1)
+    >>> w, state = adam_decay([1.0, 1.0], [2.0, 20.0], lr=0.1, lam=0.1)
     >>> w.round(6)
     array([0.9, 0.9])
-    >>> w, state = adam_decay([1.0, 1.0], [2.0, 20.0], start, lr=0.1, decay=0.1)
+    >>> w, state = adam_decay([1.0, 1.0], [2.0, 20.0], lr=0.1, decay=0.1)
     >>> w.round(6)
     array([0.89, 0.89])
     """
     m, v, t = state
     w = _float(w)
     d = _like(dw, w) + lam * w
-    m = beta1 * m + (1 - beta1) * d
-    v = beta2 * v + (1 - beta2) * d**2
-    t = t + 1
-    step = m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps)
-    w = (1 - lr * decay) * w - lr * step
+    w, (m, v, t) = adam((1 - lr * decay) * w, d, (m, v, t), lr, beta1, beta2, eps)
     return w, (m, v, t)
 
 
@@ -605,7 +606,7 @@ def ensemble_variance(var, rho, n):
 
     `var (...), rho (...), n (...) -> s (...)`
 
-    [Breiman (2001)](https://doi.org/10.1023/A:1010933404324)
+    [Hastie, Tibshirani & Friedman (2009), section 15.2](https://doi.org/10.1007/978-0-387-84858-7)
 
     >>> ensemble_variance(1.0, 0.5, 5)
     0.6

@@ -123,7 +123,7 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
     replace(page, r"$\frac{1$", "$y$")
     replace(small / "snippets/mini.py", "np.asarray(x)", "x")
     serve.wait("Rebuilt everything in")
-    assert '<span class="o">*</span> <span class="n">x</span>' in serve.page("en/mini/double/")
+    assert '<span class="mi">2</span> * x' in serve.page("en/mini/double/")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the children of a process")

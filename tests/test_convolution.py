@@ -45,15 +45,15 @@ def test_pytorch_live(name, proof):
 # ---- conv2d
 def by_definition(x, W, b, stride, padding, dilation, groups):
     """Seven loops; pixels outside the image are 0."""
-    (N, c_in, h, w), (M, q, k, l) = x.shape, W.shape
+    (N, _, h, w), (M, q, k, l) = x.shape, W.shape
     m, n = C.conv_size(h, k, stride, padding, dilation), C.conv_size(w, l, stride, padding, dilation)
     y = np.zeros((N, M, m, n))
-    for N_, o, i, j in np.ndindex(y.shape):
-        y[N_, o, i, j] = b[o]
+    for e, o, i, j in np.ndindex(y.shape):
+        y[e, o, i, j] = b[o]
         for c, u, v in np.ndindex(q, k, l):
             row, column = i * stride + u * dilation - padding, j * stride + v * dilation - padding
             if 0 <= row < h and 0 <= column < w:
-                y[N_, o, i, j] += W[o, c, u, v] * x[N_, o // (M // groups) * q + c, row, column]
+                y[e, o, i, j] += W[o, c, u, v] * x[e, o // (M // groups) * q + c, row, column]
     return y
 
 
@@ -109,6 +109,15 @@ def test_gradient_of_the_image_is_the_adjoint(proof):
     assert (X * g).sum() == (x * C.im2col_grad(x, g, 3, 2, 2)).sum()
 
 
+@pytest.mark.parametrize("padding", [0, 1, 2])
+def test_gradient_of_the_image_slides_the_flipped_kernels(padding, proof):
+    proof("conv2d_grad", "law")
+    x, W = numbers(0, 2, 6, 7), numbers(1, 3, 2, 3, 3)
+    g = numbers(2, *C.conv2d(x, W, padding=padding).shape)
+    dx = C.conv2d(g, W.swapaxes(0, 1)[..., ::-1, ::-1], padding=2 - padding)
+    np.testing.assert_allclose(C.conv2d_grad(x, W, 0, g, padding=padding)[0], dx, rtol=1e-12, atol=1e-13)
+
+
 def test_im2col_turns_convolution_into_one_product(proof):
     proof("im2col", "law")
     x, W = numbers(0, 2, 3, 6, 7), numbers(1, 5, 3, 3, 3)
@@ -144,6 +153,8 @@ def test_batch_axes_are_free():
     np.testing.assert_allclose(dW, sum(p[1] for p in parts))
     np.testing.assert_allclose(db, sum(p[2] for p in parts))
     assert C.conv2d(x[:0], W, b).shape == (0, 3, 4, 3, 4)
+    dx, dW, db = C.conv2d_grad(x[:0], W, b, g[:0])
+    assert dx.shape == (0, 3, 4, 5, 6) and dW.shape == W.shape and not dW.any() and not db.any()
 
 
 def test_inputs_are_left_alone():
@@ -200,6 +211,10 @@ def test_merged_kernel_does_what_two_do(proof):
     x, W, V = numbers(0, 2, 3, 8, 9), numbers(1, 4, 3, 3, 2), numbers(2, 5, 4, 2, 3)
     one = C.conv2d(x, C.merge_kernels(W, V))
     np.testing.assert_allclose(C.conv2d(C.conv2d(x, W), V), one, rtol=1e-10, atol=1e-12)
+    one = C.conv2d(x, C.merge_kernels(W, V), padding=2)  # zeros in between: different, but only at the border
+    two = C.conv2d(C.conv2d(x, W, padding=1), V, padding=1)
+    np.testing.assert_allclose(two[..., 1:-1, 1:-1], one[..., 1:-1, 1:-1], rtol=1e-10, atol=1e-12)
+    assert not np.allclose(two, one)
     for o, c in np.ndindex(5, 3):
         U = sum(scipy.signal.convolve2d(W[m, c], V[o, m]) for m in range(4))
         np.testing.assert_allclose(C.merge_kernels(W, V)[o, c], U, rtol=1e-12, atol=1e-13)
@@ -299,10 +314,10 @@ def test_gradient_of_equal_pixels_goes_to_the_first(proof):
     x = np.zeros((1, 4, 4))
     assert C.max_pool_grad(x, 1, 2)[0].tolist() == [[1, 0, 1, 0], [0, 0, 0, 0]] * 2
     dx = C.max_pool_grad(x, 1, 3, 1, 1)
-    assert dx.sum() == 16 and (dx == autograd_of_ties(x, 3, 1, 1)).all()
+    assert dx.sum() == 16 and (dx == first_of_ties(x, 3, 1, 1)).all()
 
 
-def autograd_of_ties(x, k, stride, padding):
+def first_of_ties(x, k, stride, padding):
     """Window by window, the first pixel inside the image."""
     dx = np.zeros_like(x)
     for i, j in np.ndindex(4, 4):
@@ -383,6 +398,7 @@ def test_field_of_the_first_layers_does_not_depend_on_later_ones(proof):
     k, s, d = [3, 5, 2, 3], [2, 1, 2, 3], [1, 2, 1, 1]
     r = C.receptive_field(k, s, d)
     assert [C.receptive_field(k[:l], s[:l], d[:l])[-1] for l in (1, 2, 3, 4)] == r.tolist()
+    assert C.field_of(2, 3, 2) == (4, 6) and C.effective_field(3).tolist() == [1 / 3] * 3  # a single layer
     assert C.receptive_field(3).tolist() == [3] and C.receptive_field([1, 1], 2).tolist() == [1, 1]
 
 

@@ -65,6 +65,16 @@ def test_counts_and_ratios_of_classes(seed, proof):
         np.testing.assert_allclose(micro, M.accuracy(C))  # one label each: all four are accuracy
 
 
+def test_scikit_learn_counts_a_class_that_never_occurs_only_if_told_of_it(proof):
+    proof("average", "scikit-learn")
+    y, y_hat, told = [0, 1, 1], [0, 1, 0], {"average": "macro", "labels": [0, 1, 2]}
+    F = M.f_beta(*M.counts(M.confusion_matrix(y, y_hat, K=3))[:3])
+    assert sk.f1_score(y, y_hat, average="macro") == pytest.approx(M.average(F))
+    assert sk.f1_score(y, y_hat, zero_division=np.nan, **told) == pytest.approx(M.average(F))
+    with pytest.warns(UserWarning, match="ill-defined"):
+        assert sk.f1_score(y, y_hat, **told) == pytest.approx(np.nan_to_num(F).mean())
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_two_classes(seed, proof):
     for name in ("mcc", "recall", "average"):
@@ -148,6 +158,10 @@ def test_roc_curve(seed, digits, proof):
     for a, b in zip((FPR, TPR, t[1:]), sk.roc_curve(y, s, drop_intermediate=False), strict=True):
         np.testing.assert_allclose(a, b[-len(a) :], rtol=1e-14, atol=1e-16)
     assert t[0] > s.max()
+
+
+def test_nothing_reaches_the_first_threshold_of_large_scores():
+    assert M.roc_curve([1, 0], [1e17, 3])[2][0] > 1e17
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -398,6 +412,7 @@ BAD = [
      "boxes are x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, got [5. 5. 2. 2.]"),
     (lambda: M.giou([0, 0, 1], [0, 0, 1, 1]), "boxes have 4 numbers along axis -1, got shape (3,)"),
     (lambda: M.iou_grad([0, 0, 1, 1], [[0, 0, 1, 1]], 1), "boxes a and b must have one shape, got (4,) and (1, 4)"),
+    (lambda: M.match_boxes(np.ones((2, 1)), 0), "t must be positive, because the overlap with taken objects counts 0, got 0"),
 ]  # fmt: skip
 
 

@@ -333,6 +333,7 @@ def test_update_ratio_has_no_unit(proof):
     theta, step = rng.normal(size=(2, 3, 4))
     assert O.update_ratio(1000 * theta, 1000 * step) == pytest.approx(O.update_ratio(theta, step))
     assert O.update_ratio(theta, 0.01 * theta) == pytest.approx(0.01)
+    assert O.update_ratio(np.full(9, np.float16(300)), np.full(9, np.float16(3))) == pytest.approx(0.01)
 
 
 # ---- what the pages say about whole runs
@@ -342,6 +343,19 @@ def test_a_tilt_changes_nothing_for_sgd_and_momentum_and_much_for_adagrad():
         np.testing.assert_allclose(plots.height(straight, 0.0), plots.height(tilted, 37.0), rtol=1e-8)
     assert plots.tuned("AdaGrad", 0.0)[1] < 1e-100
     assert plots.tuned("AdaGrad", 45.0)[1] > plots.tuned("SGD", 45.0)[1]
+
+
+@pytest.mark.parametrize("name", ["AdaGrad", "RMSProp", "Adam"])
+def test_with_a_falling_rate_all_adaptive_methods_prefer_a_valley_along_an_axis(name):
+    ends = ((plots.race(name, plots.GRID, angle, falling=True)[-1], angle) for angle in (0, 45))
+    axis, diagonal = (plots.height(*end).min() for end in ends)
+    assert axis < diagonal / 10
+
+
+def test_noise_makes_steps_of_adam_a_quarter_of_the_rate():
+    path, _ = walk(O.adam, np.zeros(100), np.random.default_rng(1).standard_normal((5000, 100)), eta=1.0)
+    steps = np.diff(path, axis=0)[4000:]
+    assert np.sqrt((steps**2).mean()) == pytest.approx(((1 - 0.9) / (1 + 0.9)) ** 0.5, rel=0.02)
 
 
 @pytest.mark.parametrize("f", ["relu", "sigmoid"])

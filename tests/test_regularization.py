@@ -147,6 +147,7 @@ def test_early_stopping_written_out(proof):
             T = next((t for t in range(12) if t - best[t] >= k), 11)
             assert R.early_stopping(loss, k) == (best[T], T)
     assert R.early_stopping([3.0, 2, 1], 1) == (2, 2) and R.early_stopping([1.0, 2, 3], 1) == (0, 1)
+    assert R.early_stopping([1.0, 2, 3, 4], 1.5) == (0, 2)
 
 
 # ---- penalties
@@ -215,12 +216,12 @@ def test_ridge_is_the_minimum(proof):
 def test_l2_is_weight_decay_for_sgd_and_not_for_adam(proof):
     for name in ("weight_decay", "adam_decay"):
         proof(name, "law")
-    w, dw, start = numbers(29, 6), numbers(30, 6), (0.0, 0.0, 0)
+    w, dw = numbers(29, 6), numbers(30, 6)
     l2 = dw + R.l2_penalty_grad(w, 1, 0.3)
     np.testing.assert_allclose(R.weight_decay(w, dw, 0.1, 0.3), R.weight_decay(w, l2, 0.1, 0))
-    by_l2, by_decay = (R.adam_decay(w, dw, start, 0.1, **o)[0] for o in ({"lam": 0.3}, {"decay": 0.3}))
-    np.testing.assert_allclose(by_l2, R.adam_decay(w, l2, start, 0.1)[0])
-    np.testing.assert_allclose(by_decay, R.adam_decay(w, dw, start, 0.1)[0] - 0.1 * 0.3 * w)
+    by_l2, by_decay = (R.adam_decay(w, dw, lr=0.1, **o)[0] for o in ({"lam": 0.3}, {"decay": 0.3}))
+    np.testing.assert_allclose(by_l2, R.adam_decay(w, l2, lr=0.1)[0])
+    np.testing.assert_allclose(by_decay, R.adam_decay(w, dw, lr=0.1)[0] - 0.1 * 0.3 * w)
     assert np.abs(by_l2 - by_decay).min() > 1e-3
 
 
@@ -324,7 +325,7 @@ CALLS = {
     "proximal_step": lambda a: R.proximal_step(a, a),
     "ridge": lambda a: R.ridge(a, a[:, 0]),
     "ridge_grad": lambda a: R.ridge_grad(a, a[:, 0], a[0]),
-    "adam_decay": lambda a: R.adam_decay(a, a, (0.0, 0.0, 0), lam=0.1, decay=0.1)[0],
+    "adam_decay": lambda a: R.adam_decay(a, a, lam=0.1, decay=0.1)[0],
     "dropout": lambda a: R.dropout(a, a > 0, 0.3),
     "dropout_grad": lambda a: R.dropout_grad(a, a > 0, a, 0.3),
     "plain_dropout": lambda a: R.plain_dropout(a, a > 0),
@@ -403,6 +404,7 @@ BAD = [
     (lambda: R.bias_variance(ones((5, 3)), ones(5)), ONE.format((5,))),
     (lambda: R.bias_variance_grad(ones((5, 3)), 0, ones(5), 1), UP.format((5,))),
     (lambda: R.hat_matrix(ones((5, 3))), FIT.format(1)),
+    (lambda: R.degrees_of_freedom(ones((5, 3))), FIT.format(1)),
     (lambda: R.ridge(numbers(0, 2, 3), [1, 2], 0), FIT.format(2)),
     (lambda: R.ridge(np.eye(3), ones(3), -1), "lam must not be negative, got -1"),
     (lambda: R.ridge(np.eye(3), ones((3, 1))), ROWS.format((3, 1))),

@@ -151,7 +151,7 @@ def network(p=0.0, decay=0.0, n=100, noise=0.15, steps=500, width=50, seed=0):
     x = np.column_stack([2 * points, np.ones(len(points))])
     shapes = (3, width), (width, width), (width, 1)
     W = [np.sqrt(gain / a) * rng.standard_normal((a, b)) for gain, (a, b) in zip((2, 2, 1), shapes)]
-    state, curve = [(0.0, 0.0, 0)] * 3, []
+    state, curve = [(0, 0, 0)] * 3, []
 
     def forward(x, masks):
         z1 = x @ W[0]
@@ -193,7 +193,7 @@ def early_stopping(ax):
 def shrunk(rule, scale, steps=1000, lr=0.01, strength=0.1, weights=200):
     """Mean of what is left of weights 1 whose gradients are noise of a scale: only decay has a direction."""
     rng = np.random.default_rng(0)
-    w, state = np.ones((np.size(scale), weights)), (0.0, 0.0, 0)
+    w, state = np.ones((np.size(scale), weights)), (0, 0, 0)
     for _ in range(steps):
         dw = np.reshape(scale, (-1, 1)) * rng.standard_normal(weights)
         if rule == "sgd":

@@ -1,0 +1,331 @@
+"""Figures of the chapter on architectures, and the experiments whose numbers its pages quote."""
+
+import numpy as np
+
+from snippets import architectures as a
+
+
+# ---- index
+NETS = {  # name -> table, image
+    "AlexNet": (a.ALEXNET, (3, 227)),
+    "VGG-16": (a.VGG16, (3, 224)),
+    "VGG-19": (a.VGG19, (3, 224)),
+    "NiN": (a.NIN_IMAGENET, (3, 224)),
+    "GoogLeNet": (a.GOOGLENET, (3, 224)),
+    "ResNet-18": (a.RESNET18, (3, 224)),
+    "ResNet-50": (a.RESNET50, (3, 224)),
+}
+
+
+def dense_share(name):
+    """Percent of the parameters that are in fully connected layers."""
+    net, image = NETS[name]
+    P = a.trace(net, *image)[2]
+    return 100 * sum(p for p, (kind, *_) in zip(P, net, strict=True) if kind == "dense") / P.sum()
+
+
+def index(ax):
+    """Multiply-adds for one image against parameters."""
+    for marker, (name, (net, image)) in zip("osD^vP*", NETS.items(), strict=True):
+        P, A = a.totals(net, *image)
+        ax.loglog(P / 1e6, A / 1e9, marker, markersize=7, label=name)
+    ax.set(xlabel="$P / 10^6$", ylabel="$A / 10^9$")
+    ax.legend()
+
+
+# ---- alexnet_vgg
+def shares(name):
+    """Percent of the parameters and of the multiply-adds in each layer that has any."""
+    net, image = NETS[name]
+    _, _, P, A, *_ = a.trace(net, *image)
+    return 100 * P[P > 0] / P.sum(), 100 * A[P > 0] / A.sum()
+
+
+def alexnet_vgg(ax1, ax2):
+    """Where the parameters are and where the work is, layer by layer."""
+    for ax, name in ((ax1, "AlexNet"), (ax2, "VGG-16")):
+        P, A = shares(name)
+        l = np.arange(1, len(P) + 1)
+        ax.bar(l - 0.2, P, 0.4, label=r"$P_l / P$")
+        ax.bar(l + 0.2, A, 0.4, label="$A_l / A$")
+        ax.set_title(name)
+        ax.set(xlabel="$l$", ylabel=r"$\%$", xticks=l[:: len(l) // 8])
+        ax.legend()
+
+
+# ---- nin
+def head_parameters(n, C=512, K=1000):
+    """Classifiers on C maps of n x n: fully connected, and by global average pooling."""
+    return a.totals((("dense", K),), C, n)[0], a.totals((("mean",), ("dense", K)), C, n)[0]
+
+
+def nin(ax):
+    """The classifier's parameters against the side of the last map."""
+    n = np.arange(1, 15)
+    dense, average = np.transpose([head_parameters(int(side)) for side in n])
+    ax.semilogy(n, dense, "s--", label=r"$512\,n^2 \cdot 1000 + 1000$")
+    ax.semilogy(n, average, "o-", label=r"$512 \cdot 1000 + 1000$")
+    ax.set(xlabel="$n$", ylabel="$P$")
+    ax.legend()
+
+
+# ---- googlenet
+MODULES = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
+NUMBERS = (  # C, then n1, r3, n3, r5, n5, n_pool
+    (192, 64, 96, 128, 16, 32, 32), (256, 128, 128, 192, 32, 96, 64), (480, 192, 96, 208, 16, 48, 64),
+    (512, 160, 112, 224, 24, 64, 64), (512, 128, 128, 256, 24, 64, 64), (512, 112, 144, 288, 32, 64, 64),
+    (528, 256, 160, 320, 32, 128, 128), (832, 256, 160, 320, 32, 128, 128),
+    (832, 384, 192, 384, 48, 128, 128),
+)  # fmt: skip
+SIDES = (28, 28, 14, 14, 14, 14, 14, 7, 7)
+
+
+def module_macs(naive=False):
+    """Millions of multiply-adds of the nine modules, on the input that each has in the network."""
+    weights = np.array([a.inception_weights(*numbers)[2 if naive else 0] for numbers in NUMBERS])
+    return weights * np.square(SIDES) / 1e6
+
+
+def grown_channels():
+    """Output channels if no module projected its pooled branch."""
+    C = [192]
+    for _, n1, r3, n3, r5, n5, n_pool in NUMBERS:
+        C.append(a.inception_weights(C[-1], n1, r3, n3, r5, n5, n_pool)[3])
+    return C[1:]
+
+
+def googlenet(ax1, ax2):
+    """Work of each module with and without reductions; channels with and without the projection."""
+    l = np.arange(9)
+    ax1.bar(l - 0.2, module_macs(), 0.4, label=r"$r_3,\; r_5$")
+    ax1.bar(l + 0.2, module_macs(True), 0.4, label="$C$")
+    ax1.set_ylabel("$A / 10^6$")
+    ax2.plot(l, [a.inception_weights(*numbers)[1] for numbers in NUMBERS], "o-", label="$n_p$")
+    ax2.plot(l, grown_channels(), "s--", label="$C$")
+    ax2.set_ylabel("$M$")
+    for ax in (ax1, ax2):
+        ax.set_xticks(l, MODULES)
+        ax.legend()
+
+
+# ---- resnet
+def _rms(x):
+    return np.sqrt(np.mean(np.square(x)))
+
+
+def depth_gradients(kind, variance=1.0, depth=50, n=64):
+    """Root mean square of the gradient behind 0, 1, ... blocks, over that at the end; Var W = variance / n.
+
+    A plain block is the branch of a pre-activation block alone; the gates of a highway have the bias -2.
+    """
+    rng = np.random.default_rng(7)
+    weights = rng.standard_normal((depth, 2, n, n)) * np.sqrt(variance / n)
+    x, tape = rng.standard_normal((64, n)), []
+    for V, W in weights:
+        tape.append((x, V, np.zeros(n), W, np.full(n, -2.0)) if kind == "highway" else (x, V, W))
+        x = a.highway(*tape[-1]) if kind == "highway" else a.pre_activation(*tape[-1]) - (kind == "plain") * x
+    gs = [rng.standard_normal(x.shape)]
+    for inputs in reversed(tape):
+        g = gs[-1]
+        dx = (a.highway_grad if kind == "highway" else a.pre_activation_grad)(*inputs, g)[0]
+        gs.append(dx - (kind == "plain") * g)
+    return np.array([_rms(g) for g in reversed(gs)]) / _rms(gs[0])
+
+
+def resnet(ax1, ax2):
+    """The gradient over the depth, and what of it arrives at the input for other scales of the weights."""
+    styles = (("highway", 1, ":", "$T H + (1 - T) x$"), ("residual", 1, "-", "$x + F(x)$, $1/n$"),
+              ("plain", 1, "--", "$F(x)$, $1/n$"), ("plain", 2, "-.", "$F(x)$, $2/n$"))  # fmt: skip
+    for kind, variance, style, name in styles:
+        ax1.plot(depth_gradients(kind, variance), style, label=name)
+    variances = np.array([0.25, 0.5, 1, 1.5, 2, 2.5, 3])
+    for kind, style, name in (("plain", "--", "$F(x)$"), ("residual", "-", "$x + F(x)$")):
+        ends = [depth_gradients(kind, v, n=32)[0] for v in variances]
+        ax2.plot(variances, ends, style, marker="o", markersize=3, label=name)
+    ax1.set(xlabel="$l$", ylabel=r"$\|\partial L / \partial x_l\| \; / \; \|\partial L / \partial x_{50}\|$")
+    ax2.set(xlabel=r"$n \operatorname{Var} W$",
+            ylabel=r"$\|\partial L / \partial x_0\| \; / \; \|\partial L / \partial x_{50}\|$")  # fmt: skip
+    for ax in (ax1, ax2):
+        ax.set_yscale("log")
+        ax.legend()
+
+
+def degradation(L, shortcut, steps=100):
+    """Training loss of L blocks of two layers, 16 wide, on two spirals with Adam: the mean of four networks.
+
+    Variance 2/n keeps the gradients of the plain network; the residual branches start with 1/sqrt(L) of that.
+    Also the gradients of the first step at the weights of the first block and of the last.
+    """
+    rng, n, y = np.random.default_rng(0), 16, np.arange(64) % 2
+    t = np.linspace(1, 5.5, 64)
+    spirals = np.stack([t * np.cos(t + np.pi * y), t * np.sin(t + np.pi * y)], 1) / 3
+    x0 = spirals @ rng.standard_normal((4, 2, n))
+    D, theta = rng.standard_normal((4, n)) / np.sqrt(n), rng.standard_normal((2, L, 4, n, n)) * np.sqrt(2 / n)
+    theta[1] /= np.sqrt(L) if shortcut else 1
+    m, v, losses = 0, 0, []
+    for k in range(1, steps + 1):
+        x, tape, d = x0, [], np.empty_like(theta)
+        for V, W in zip(*theta, strict=True):
+            r = np.maximum(x, 0)
+            h = np.maximum(r @ V, 0)
+            tape.append((r, h))
+            x = shortcut * x + h @ W
+        z = (x @ D[..., None])[..., 0]
+        losses.append(np.logaddexp(0, np.where(y, -z, z)).mean())
+        g = ((1 / (1 + np.exp(-z)) - y) / len(y))[..., None] * D[:, None]
+        for l in reversed(range(L)):
+            r, h = tape[l]
+            dz = g @ theta[1, l].swapaxes(1, 2) * (h > 0)
+            d[:, l] = r.swapaxes(1, 2) @ dz, h.swapaxes(1, 2) @ g
+            g = shortcut * g + dz @ theta[0, l].swapaxes(1, 2) * (r > 0)
+        if k == 1:
+            first, last = (_rms(d[:, l]) for l in (0, -1))
+        m, v = 0.9 * m + 0.1 * d, 0.99 * v + 0.01 * d * d
+        theta -= 0.003 * m / (1 - 0.9**k) / (np.sqrt(v / (1 - 0.99**k)) + 1e-8)
+    return np.array(losses), first, last
+
+
+def resnet_degradation(ax):
+    """Training loss over the steps, plain and with shortcuts, shallow and deep."""
+    for L, shortcut, style in ((2, 0, "--"), (16, 0, "-."), (2, 1, ":"), (16, 1, "-")):
+        ax.plot(degradation(L, shortcut)[0], style, label=f"${('', 'x + ')[shortcut]}F(x)$, {2 * L}")
+    ax.set(xlabel="$t$", ylabel="$L$", ylim=(0.3, 0.9))
+    ax.legend()
+
+
+# ---- fpn
+C_LEVELS = [4, 8, 14, 17]  # rows of the table of ResNet-50 where its stages end
+
+
+def fpn_fields(net=a.RESNET50):
+    """Side of the square of pixels that a unit of C2 to C5 depends on, and one of P2 to P5 at least."""
+    _, _, _, _, _, r, j = a.trace(net)
+    last = C_LEVELS[-1]
+    beside = np.array([0, 0, 1, 2])  # further units of C5 that the 3 x 3 on P2 to P5 reaches at least
+    return r[C_LEVELS], r[last] + beside * j[last]
+
+
+def fpn_macs(n=800, M=256):
+    """Multiply-adds, for an n x n image: ResNet-50 without its head, what the pyramid adds, P2 in that."""
+    C, m, _, A, _, _, _ = a.trace(a.RESNET50, n=n)
+    each = (C[C_LEVELS] * M + 9 * M * M) * m[C_LEVELS] ** 2
+    return A[:18].sum(), each.sum(), each[0]
+
+
+def fpn(ax1, ax2):
+    """What a unit of each level sees, before the top-down pathway and behind it, and which box goes where."""
+    for side, style, name in zip(fpn_fields(), ("o--", "s-"), "CP", strict=True):
+        ax1.plot([2, 3, 4, 5], side, style, label=f"${name}_k$")
+    ax1.set(xlabel="$k$", ylabel="$r$", xticks=[2, 3, 4, 5], ylim=(0, 550))
+    ax1.legend(loc="lower right")
+    side = np.geomspace(28, 1792, 1201)
+    ax2.plot(side, a.fpn_level(side, side))
+    ax2.plot(side, 4 + np.log2(side / 224), ":")
+    ax2.set(xlabel=r"$\sqrt{wh}$", ylabel="$k$", yticks=[2, 3, 4, 5], ylim=(0.7, 7.3))
+    ax2.set_xscale("log", base=2)
+    ax2.set_xticks([28, 56, 112, 224, 448, 896, 1792], ["28", "56", "112", "224", "448", "896", "1792"])
+
+
+# ---- temporal
+def reach(kind, bias=0.0, scale=1.0, T=100, H=64):
+    """Length of the gradient that the last state sends to the input k steps earlier, relative to k = 0."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((T, H))
+    gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[kind]
+    W = rng.uniform(-1, 1, (gates * H, H)) / np.sqrt(H)  # PyTorch's range for all weights
+    U = scale * rng.uniform(-1, 1, (gates * H, H)) / np.sqrt(H)
+    h, b, g = np.zeros(H), np.zeros(gates * H), np.zeros((T, H))
+    g[-1] = 1
+    if kind == "RNN":
+        dx = a.rnn_grad(x, h, W, U, b, g)[0]
+    elif kind == "GRU":
+        b[H : 2 * H] = bias
+        dx = a.gru_grad(x, h, W, U, b, 0 * b, g)[0]
+    else:
+        b[H : 2 * H] = bias
+        dx = a.lstm_grad(x, h, h, W, U, b, g, 0 * g)[0]
+    return np.linalg.norm(dx[::-1], axis=1) / np.linalg.norm(dx[-1])
+
+
+def recurrent_reach(ax):
+    """What the last state sends back to the input k steps before it, by the bias of the gate that keeps."""
+    for label, style, *what in (
+        ("RNN", "-", "RNN"), ("LSTM, $b_f = 0$", "--", "LSTM"), ("LSTM, $b_f = 2$", "-.", "LSTM", 2.0),
+        ("LSTM, $b_f = 4$", ":", "LSTM", 4.0), ("GRU, $b_z = 4$", (0, (6, 2)), "GRU", 4.0),
+    ):  # fmt: skip
+        ax.semilogy(reach(*what), linestyle=style, label=label)
+    ax.set(xlabel="$k$", ylim=(1e-20, 10))
+    ax.set_ylabel(r"$\|\partial L/\partial x_{T-k}\| \,/\, \|\partial L/\partial x_T\|$")
+    ax.legend()
+
+
+def seen_by_last(dilations, k=3, T=32):
+    """For each layer, from the output down: which steps the last output depends on."""
+    g, layers = np.zeros((T, 1)), []
+    g[-1] = 1
+    for d in reversed(dilations):
+        layers.append(np.flatnonzero(g[:, 0]))
+        g = a.causal_conv_grad(g, np.ones((k, 1, 1)), 0, g, d)[0]
+    return [*layers, np.flatnonzero(g[:, 0])]
+
+
+def causal_conv(ax):
+    """Three causal convolutions of three taps, dilations 1, 2, 4: the cone of the last output."""
+    dilations, T = (1, 2, 4), 17
+    seen = seen_by_last(dilations, T=T)
+    for level in range(4):
+        ax.plot(np.arange(T), np.full(T, level), "o", color="#d0d7de", markersize=4)
+    for level, (steps, d) in enumerate(zip(seen, reversed(dilations))):
+        for t in steps:
+            for u in range(3):
+                ax.plot([t, t - u * d], [3 - level, 2 - level], color="#0969da", linewidth=0.8)
+    for level, steps in enumerate(seen):
+        ax.plot(steps, np.full(len(steps), 3 - level), "o", color="#cf222e", markersize=5)
+    ax.set_yticks(range(4), ["$x$", "$d = 1$", "$d = 2$", "$d = 4$"])
+    ax.set(xlabel="$t$", ylim=(-0.4, 3.4))
+    ax.grid(False)
+
+
+# ---- attention
+def words(T=12, d=16):
+    """Queries and keys of T made-up words of three kinds."""
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((T, d)) + 1.5 * rng.standard_normal((3, d))[np.arange(T) % 3]
+    return x / 2, x
+
+
+def attention(ax1, ax2):
+    """Weights of twelve made-up words on each other, areas of dots; free, and with the causal mask."""
+    for ax, mask, title in ((ax1, True, "$M = 1$"), (ax2, a.causal_mask(12), r"$M_{ts} = [s \leq t]$")):
+        A = a.attention_weights(*words(), mask)
+        t, s = np.indices(A.shape) + 1
+        ax.scatter(s, t, 3 * np.round(30 * A), color="#0969da")  # few sizes: few bytes
+        ax.set(xlabel="$s$", ylabel="$t$", title=title, xlim=(0.3, 12.7), ylim=(12.7, 0.3))
+        ax.set(xticks=range(2, 13, 2), yticks=range(2, 13, 2))
+        ax.grid(False)
+
+
+def scores(d, power=0.5, N=32, rows=400):
+    """Scores of random queries and N keys divided by d^power: their deviation, the largest weight, the slope.
+
+    The slope is the median length of the Jacobian of the softmax, which what comes back is multiplied by.
+    """
+    rng = np.random.default_rng(0)
+    Q, K = rng.standard_normal((rows, 1, d)), rng.standard_normal((rows, N, d))
+    A = a.attention_weights(d ** (0.5 - power) * Q, K)  # which itself divides by the root of d
+    J = A[..., None] * (np.eye(N) - A[..., None, :])
+    slope = np.median(np.linalg.norm(J, axis=(-2, -1)))
+    return (Q @ K.swapaxes(-1, -2)).std() / d**power, A.max(-1).mean(), slope
+
+
+def attention_scale(ax1, ax2):
+    """Deviation of the scores and slope of the softmax against d: undivided, divided by root d, by d."""
+    sizes = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])
+    names = r"q^\top k", r"q^\top k/\sqrt{d}", r"q^\top k/d"
+    for power, style, name in zip((0, 0.5, 1), ("o-", "s--", "^:"), names, strict=True):
+        deviation, _, slope = np.transpose([scores(d, power, rows=60) for d in sizes])
+        ax1.loglog(sizes, deviation, style, label=f"${name}$", markersize=4)
+        ax2.loglog(sizes, slope, style, markersize=4)
+    ax1.set(xlabel="$d$", ylabel=r"$\sigma$")
+    ax2.set(xlabel="$d$", ylabel=r"$\|\partial A/\partial S\|$")
+    ax1.legend()
