@@ -17,7 +17,7 @@ from .sampling import LEVELS, short
 from .values import array, number, same, squeeze
 
 TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
-MANY, FEW = 24, 8  # combinations of free indices at one point; the fewest, where the sums are long
+MANY, FEW = 24, 8  # combinations of free indices at one point, all at the first; the fewest, where sums are long
 LONG = 1000  # terms of one statement at one point, ten times as many at the first
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
@@ -54,9 +54,10 @@ def statement_holds(evaluator, claim, tolerance):
     spans = [index_range(evaluator, f, exprs) for f in free]
     for f, span in zip(free, spans):
         stated_end(evaluator, f, span)
+    long, most = (LONG, MANY) if evaluator.point.number else (10 * LONG, math.inf)
     evaluated, excluded = 0, 0
     for combination in combinations(spans, evaluator.point.number):
-        if evaluated >= FEW and evaluator.terms > LONG * (1 if evaluator.point.number else 10):
+        if evaluated >= (FEW if evaluator.terms > long else most):
             break
         evaluator.index = {f: (v, False) for f, v in zip(free, combination)}
         seen = []
@@ -92,14 +93,14 @@ def statement_holds(evaluator, claim, tolerance):
 
 
 def combinations(spans, number):
-    """All values of the free indices; where these are many, all at the first point, then corners and others."""
+    """All values of the free indices; where these are many, corners first, and then in random order."""
     if math.prod(map(len, spans)) <= MANY:
         return itertools.product(*spans)
     rng = np.random.default_rng(number)
+    everything = [*itertools.product(*spans)]
     corners = zip(*(rng.choice([s[0], s[-1]], MANY // 2).tolist() for s in spans))
-    others = zip(*(rng.choice(s, MANY // 2).tolist() for s in spans))
-    picked = [*dict.fromkeys([*corners, *others])] if number else [*itertools.product(*spans)]
-    return [picked[k] for k in rng.permutation(len(picked))]  # long sums stop early
+    others = [everything[k] for k in rng.permutation(len(everything))]
+    return dict.fromkeys([*corners, *others])
 
 
 def fits(evaluator, exprs, ops, seen):
