@@ -49,7 +49,7 @@ class Claims:
         self.nodes = {n for _, _, tree, given in merged for n in walk((tree, given))}
         every = self.nodes | {n for e in self.inline for n in walk(e)}
         ranges = list(ranges) + section.inline_ranges
-        self.ranges = {x for r in ranges for x in r.names}
+        self.ranges = {x for r in ranges for x in r.names if not self.is_argument(("sym", x))}
         self.ends = {x: parse(r.end) for r in ranges if r.end for x in r.names}
         self.starts = {r.start for r in ranges} - {None}
         self.from_zero = {

@@ -250,7 +250,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         key, subs = strip(node)
         if key in self.section.bind or key in self.claims.definitions:
             return self.sub(key, subs) if subs else self.resolve(key)
-        if key[0] == "pow" and names(key) and not self.can(key[1]) and any(self.has(n) for n in names(key)):
+        squares = names(key) if key[0] == "pow" and not (self.can(key[1]) or self.can(base)) else []
+        if any(map(self.has, squares)):
             return self.sub(key, subs) if subs else self.resolve(key)
         if exponent == ("sym", "T") and np.ndim(self.value(base)) >= 1:
             return transpose(self.value(base))

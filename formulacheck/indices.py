@@ -57,7 +57,7 @@ class Indices:
     def index_into(self, value, subs, owner):
         v = array(value)
         letters = any(
-            s[0] == "jux" and all(c[0] == "sym" for c in s[1:]) for s in subs
+            s[0] == "jux" and all(c[0] in ("sym", "prime") for c in s[1:]) for s in subs
         )  # ij are two, 2i is one
         subs = flat(subs) if letters or len(subs) != v.ndim and len(flat(subs)) <= v.ndim else list(subs)
         if len(subs) > v.ndim:
@@ -78,7 +78,10 @@ class Indices:
                 raise Ambiguous(f"the index {latex(s)} of {latex(owner)} is not an integer")
         k = int(k) - self.first_index(s, owner)
         if not 0 <= k < length:
-            raise OutOfRange(f"{latex(owner)} has no element {latex(s)} = {k + self.first_index(s, owner)}")
+            raise OutOfRange(
+                f"{latex(owner)} has no element {latex(s)} = {k + self.first_index(s, owner)}",
+                rf"say which terms are meant, as in \sum_{{j: 1 \le i - j \le n}}, or where the index starts",
+            )
         return k
 
     def first_index(self, s, owner):
@@ -100,17 +103,9 @@ class Indices:
 
     def label_base(self, s):
         r"""Labels declared as y \in \{1, \dots, K\} count from one, others from zero, as the code does."""
-        for x in walk(s):
-            domain = self.section.domains.get(x)
-            if (
-                domain
-                and domain.base
-                and domain.base[0] == "set"
-                and domain.base[1][0] == ("num", "1")
-                and ("dots",) in domain.base[1]
-            ):
-                return 1
-        return 0
+        domains = [self.section.domains.get(x) for x in walk(s)]
+        sets = [d.base[1] for d in domains if d and d.base and d.base[0] == "set"]
+        return int(any(items[0] == ("num", "1") and ("num", "0") not in items for items in sets))
 
     def sub(self, base, subs):
         node = ("sub", base, subs)
@@ -132,9 +127,16 @@ class Indices:
             return np.eye(int(self.value(subs[0])))
         return self.element(base, subs)
 
-    def array_of(self, base):
+    def array_of(self, base, count):
         """The value that an index goes into; e_i is an element of the code's e, not of Euler's number."""
-        return self.lookup("e") if base == ("sym", "e") and self.has("e") else self.value(base)
+        if base == ("sym", "e") and self.has("e"):
+            return self.lookup("e")
+        matrix = ("sym", base[1].upper()) if base[0] == "sym" and len(base[1]) == 1 else base
+        if matrix != base and count > 1 and not self.can(base) and self.can(matrix):
+            v = self.value(matrix)
+            if np.ndim(v) == count:
+                return v  # a_{ij} is an element of A
+        return self.value(base)
 
     def can_value(self, base):
         return any(self.has(n) for n in names(base)) or base in self.section.bind
@@ -142,7 +144,7 @@ class Indices:
     def element(self, base, subs):
         """An element of an array, or its stated value: R_0 = 0 beside an array that begins with R_1."""
         try:
-            return self.index_into(self.array_of(base), subs, base)
+            return self.index_into(self.array_of(base, len(flat(subs))), subs, base)
         except OutOfRange:
             here = ("sub", base, tuple(("num", str(int(self.value(s)))) for s in flat(subs)))
             if self.claims.is_argument(here):  # h_0 is given, the array begins with h_1
@@ -183,7 +185,8 @@ class Indices:
             step -= 1
         value = self.resolve(base, "after" if step == 0 else "before")
         code = {self.section.bind.get(base), *names(base)}
-        if len(moments) > 1 and not code & self.section.snippet.updated:
+        named = {step_of(n) for n in self.section.bind if n[0] == "sub" and n[1] == base}
+        if len(moments - named) > 1 and not code & self.section.snippet.updated:
             raise Ambiguous(
                 f"{latex(base)} stands at two times, but {self.section.snippet.name}() never updates it",
                 "assign the new value to the same name, or say which name holds it",
@@ -335,7 +338,7 @@ class Sums:
                     )
                 continue
             try:
-                v = array(self.array_of(base))
+                v = array(self.array_of(base, len(flat(node[2]))))
             except (Unbound, Ambiguous, OutOfRange):
                 continue
             subs = flat(node[2]) if len(node[2]) != v.ndim else list(node[2])

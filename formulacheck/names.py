@@ -112,11 +112,17 @@ def walk(e):
     return tuple(out)
 
 
+def _one_index(e):
+    if e[0] == "prime":
+        e = e[1]
+    return e[0] in ("sym", "num") and len(e[1]) == 1
+
+
 def flat(subs):
     """Indices one by one: ij and 12 are two."""
     out = []
     for s in subs:
-        if s[0] == "jux" and all(c[0] in ("sym", "num") and len(c[1]) == 1 for c in s[1:]):
+        if s[0] == "jux" and all(map(_one_index, s[1:])):
             out += list(s[1:])
         elif s[0] == "num" and len(s[1]) > 1 and s[1].isdigit():
             out += [("num", c) for c in s[1]]

@@ -78,6 +78,15 @@ class Section:
                 if not self.is_page and (formula.code or "unknown domain" in str(error)):
                     self.errors.append((formula, error))
 
+        self._count_sizes()
+
+    def _count_sizes(self):
+        r"""n \ge 3, where n is the size of an array, speaks of natural numbers."""
+        shapes = {n for d in self.domains.values() if d.base and d.base[0] == "space" for n in walk(d.base[3])}
+        for subject, d in self.domains.items():
+            if d.base is None and subject in shapes:
+                d.base = ("space", "N", None, None)
+
     @property
     def members(self):
         return {s for subjects in self.composites.values() for s in subjects}
@@ -173,6 +182,9 @@ class Section:
                 self.assertions.append((formula, tree))
 
     def _domain(self, subject, op, rhs):
+        if step_of(subject) is not None and not spelled(subject, self.snippet.parameters):
+            if self.parameter(subject[1]) and self.bind.get(subject) not in self.snippet.parameters:
+                subject = subject[1]  # h_t and h_{t-1} lie in the same space
         if rhs[0] != "space" and subject in self.settled:
             return  # in running text: a condition, not the domain
         shape = None

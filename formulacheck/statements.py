@@ -34,6 +34,7 @@ RANGE = re.compile(
     r"(?:\\forall\s*)?([a-z](?:\s*,\s*[a-z])*)\s*(?:=|\\in\s*\\\{)\s*([01])\s*,(?:\s*[12]\s*,)?\s*"
     r"\\[lc]?dots[cb]?\s*,\s*([^,]*?)(?:\\\})?"
 )
+LIST = re.compile(r"([a-z])\s*=\s*([01](?:\s*,\s*\d)+)")
 FORALL = re.compile(r"\\forall\s*([a-z](?:\s*,\s*[a-z])*)")
 
 
@@ -94,6 +95,10 @@ def _range(tex):
     tex = re.sub(r"^\\text\w*\{[^{}]*\}\s*", "", tex)
     if m := RANGE.fullmatch(tex):
         return Range(tuple(re.findall("[a-z]", m[1])), int(m[2]), m[3].strip())
+    if m := LIST.fullmatch(tex):
+        values = [int(d) for d in re.findall(r"\d", m[2])]
+        if values == [*range(values[0], values[-1] + 1)]:
+            return Range((m[1],), values[0], str(values[-1]))
     if m := FORALL.fullmatch(tex):
         return Range(tuple(re.findall("[a-z]", m[1])), None)
     return None
