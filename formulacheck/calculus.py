@@ -17,8 +17,18 @@ class Calculus(Environments):
 
     def atom_nabla(self):
         self.next()
-        wrt = (self.arg(),) if self.accept("_") else ()
-        return ("diff", self.factor(), wrt)
+        wrt, twice = (), False
+        while self.peek() in ("_", "^"):
+            if self.next() == "_":
+                wrt = (self.arg(),)
+            elif not (twice := self.arg() == ("num", "2")):
+                self.fail("only the gradient and the Hessian, \\nabla^2, are known")
+        body = self.factor()
+        if twice and not wrt and body[0] == "app" and len(body[2]) == 1:
+            wrt = body[2]
+        if twice and not wrt:
+            self.fail("a Hessian with respect to what?", r"write \nabla_w^2")
+        return ("diff", ("diff", body, wrt), wrt) if twice else ("diff", body, wrt)
 
     def atom_int(self):
         self.next()

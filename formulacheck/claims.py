@@ -58,6 +58,8 @@ class Claims:
         self.timed = any(step_of(n) is not None for n in self.nodes)
         self.pointfree = self.is_pointfree(every)
         self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
+        lefts = {tree[1][0] for _, _, tree, _ in merged if tree[0] == "chain" and tree[2][0] == "="}
+        self.values = {e for e in lefts if self.is_value_with_arguments(e)}
         self.results |= {n for n in every if self.is_own_call(n)}
         self._find_boundary([tree for _, _, tree, _ in merged] + self.inline)
         self.claims = [Claim(k, tree, s.tex, given) for k, s, tree, given in merged]
@@ -79,11 +81,28 @@ class Claims:
             | {section.snippet.name.replace("_", ""), *section.domains_words()}
         )
 
+    def is_value_with_arguments(self, left):
+        """L(w) = …, where L is a local variable of the code, and w an argument: L, not L times w."""
+        snippet = self.section.snippet
+        if left[0] != "app" or not self.own_arguments(left[2]):
+            return False
+        known = {self.section.bind.get(left[1]), *names(left[1])} & {"return", *snippet.assigned}
+        return bool(known) and self.section.parameter(left[1]) is None
+
     def own_arguments(self, args):
         """The arguments of the checked function that these are, in its order; None if these are others."""
+        args = self.whole(args)
         found = [self.section.parameter(a) for a in args]
         own = [p for p in self.section.snippet.parameters if p in found]
         return found if found == own else None
+
+    def whole(self, args):
+        r"""f(x_1, x_2) is f(x) for x \in \mathbb{R}^2."""
+        base = args[0][1] if args and args[0][0] == "sub" else None
+        domain = self.section.domains.get(base)
+        listed = tuple(("sub", base, (("num", str(k + 1)),)) for k in range(len(args)))
+        size = domain.base[3] if domain and domain.base and domain.base[0] == "space" else None
+        return (base,) if args == listed and size == ("num", str(len(args))) else args
 
     def is_own_call(self, node):
         r"""L_\delta(y, \hat y), where L_\delta is the result."""
@@ -239,7 +258,7 @@ class Claims:
         if kind == "app":
             if (node[1], len(node[2])) in self.functions:
                 return True
-            return evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
+            return node in self.values or evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
         if kind == "pow":
             return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(
                 evaluator, node[1]

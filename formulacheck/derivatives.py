@@ -91,6 +91,8 @@ class Derivatives:
         if body[0] in ("sym", "sub", "acc") and not self.can(body) and (f := self.function(body, 1)):
             self.order = max(self.order, 1)
             return self.call(differentiate(f, 1), [self.value(wrt[0])])  # dσ/dx
+        if not self.evaluable(body):  # \partial f / \partial x_1 beside f(x) = …
+            body = next((n for n in self.claims.results if n[0] == "app" and n[1] == body), body)
         if not self.evaluable(body):
             raise Unbound(
                 f"{latex(node)}: neither {latex(body)} nor the derivative has a name in the code",
@@ -131,7 +133,10 @@ class Derivatives:
         return not said or body in said
 
     def split_index(self, e):
-        return strip(e) if e[0] == "sub" and self.is_indexed(e) and e not in self.section.bind else (e, ())
+        if e[0] != "sub" or e in self.section.bind:
+            return e, ()
+        numbered = not self.can(e) and self.can(e[1]) and np.ndim(self.resolve(e[1]))  # x_1
+        return strip(e) if numbered or self.is_indexed(e) else (e, ())
 
     def one_loss(self, body):
         """dx is the derivative of one quantity, whatever its letter: two letters cannot both be meant."""

@@ -73,6 +73,7 @@ def statement_holds(evaluator, claim, tolerance):
             if tolerance is None:
                 evaluator.fits.update(fits(evaluator, exprs, ops, seen))
             evaluated += 1
+            evaluator.all_zero &= isinstance(seen[0], int | float | np.generic | np.ndarray) and not np.any(seen[0])
         except OutOfRange:
             # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
             if not free or seen and not stated_separately(evaluator, exprs[0]):
