@@ -352,7 +352,7 @@ class Atoms(Calculus):
         if self.peek(1) in ("+", "-", "*") and self.peek(2) == "}":
             self.at += 3
             return (("sym", {"+": "plus", "-": "minus", "*": "star"}[self.tokens[self.at - 2].text]),)
-        if self.peek(1)[1:] in ("min", "max", "tanh", "sum") and self.peek(2) == "}":
+        if (self.peek(1) or "")[1:] in ("min", "max", "tanh", "sum") and self.peek(2) == "}":
             name = self.peek(1)[1:]
             self.at += 3
             return (("sym", name),)

@@ -121,6 +121,7 @@ class Checker:
     def check_claims(self, claims, texts, first, suspect=None):
         """Results of all claims, or until the first failure of the display that is suspected."""
         evaluator = Evaluator(claims, first)
+        self.touched = False  # does any statement speak about the code?
         out, used, shifted = self.stray_ranges(claims, evaluator), set(), set()
         definitions = [c for c in claims.claims if c.role == "definition"]
         stated = [c for c in claims.claims if c.role != "definition"]
@@ -142,6 +143,8 @@ class Checker:
             shifted.add(reading.shifted if reading else None)
             used |= needed
         out += [self.check_definition(evaluator, claim, used) for claim in definitions]
+        if self.section.is_alone and claims.claims and not self.touched and all(r.ok for r in out):
+            out = self.bind_to_code(claims, texts, out)
         order = {c.tex: i for i, c in enumerate(claims.claims)}
         return sorted(out, key=lambda r: (r.display, order.get(r.tex, -1)))
 
@@ -160,6 +163,22 @@ class Checker:
             f"{latex(left)} counts from {read[-1][1].base} here and from {read[0][1].base} in another formula",
             "let its indices start at the same number everywhere",
         )
+
+    def bind_to_code(self, claims, texts, out):
+        """Nothing so far speaks about the code: one of the definitions is the function, or all is in vain."""
+        for claim in claims.perhaps_result[:1]:
+            claims.take_as_result(claim)
+            result = self.check_claim(claims, claim, texts[claim.display])[0]
+            return [r for r in out if r.display != claim.display or r.tex != claim.tex] + [result]
+        name = self.section.snippet.name
+        first = next((c for c in claims.claims if c.role == "definition"), claims.claims[0])
+        error = Unbound(
+            f"no formula speaks about {name}(): all of this holds whatever it computes",
+            f"say which symbol is the result: ${latex(strip(first.tree[1][0])[0])}$ (`return`)",
+        )
+        return [r for r in out if r.display != first.display or r.tex != first.tex] + [
+            self.failure(first.display, first.tex, error)
+        ]
 
     def check_definition(self, evaluator, claim, used):
         """A definition says nothing by itself: something that is checked must use it."""
@@ -206,6 +225,7 @@ class Checker:
         for reading in claims.readings(claim.tree, shifted):
             try:
                 done = self.hold(claims, claim, reading, tolerance)
+                self.touched |= done.code
                 return (
                     self.result(
                         claim.display,

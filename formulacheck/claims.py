@@ -59,6 +59,8 @@ class Claims:
         self.pointfree = self.is_pointfree(every)
         self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
         lefts = {tree[1][0] for _, _, tree, _ in merged if tree[0] == "chain" and tree[2][0] == "="}
+        self.own_functions = set()  # symbols of the checked function
+        self.perhaps_result = []  # defined for use elsewhere, but perhaps the checked function itself
         self.values = {e for e in lefts if self.is_value_with_arguments(e)}
         self.results |= {n for n in every if self.is_own_call(n)}
         self._find_boundary([tree for _, _, tree, _ in merged] + self.inline)
@@ -163,6 +165,13 @@ class Claims:
                 told[n] = is_gradient(point, forward, n)
         return told.get(name) is False and any(told.values())
 
+    def take_as_result(self, claim):
+        """H(p, q) = … is the function itself after all, and not only what another formula uses."""
+        lhs = claim.tree[1][0]
+        self.definitions.pop(lhs, None)
+        self.functions.pop((lhs[1], len(lhs[2])), None)
+        self.results.add(lhs)
+
     def function_definition(self, head, arity):
         found = self.functions.get((head, arity))
         return found if found else None
@@ -214,7 +223,18 @@ class Claims:
             ):
                 self.define(tree[1][0], tree[1][-1])
 
+    def speaks_for_itself(self, k, head):
+        """Is the function f on the left of all formulas that mention it, as in f(x) = …, f'(x) = …?"""
+        others = [c.tree for j, c in enumerate(self.claims) if j != k and head in walk(c.tree)]
+        calls = {len(n[2]) for c in self.claims for n in walk(c.tree) if n[0] == "app" and n[1] == head}
+        return len(calls) == 1 and all(t[0] == "chain" and head in walk(t[1][0]) for t in others)
+
     def unknown_left(self, evaluator, k, claim, lhs):
+        if lhs[0] == "app" and self.stands_for_function(evaluator, claim, lhs):
+            if self.speaks_for_itself(k, lhs[1]) and lhs[2] == self.whole(lhs[2]):
+                self.own_functions.add((lhs[1], len(lhs[2])))
+                self.results.add(lhs)
+                return claim
         others = {n for j, c in enumerate(self.claims) if j != k for n in walk((c.tree, c.given))}
         key, subs = strip(lhs)
         formals = [s for s in flat(subs) if s[0] == "sym" and re.fullmatch("[a-z]", s[1])]
@@ -222,6 +242,8 @@ class Claims:
         used = any(o == lhs or by_index and strip(o)[0] == key and strip(o)[1] for o in others)
         used |= lhs[0] == "app" and any(o[0] == "app" and o[1] == lhs[1] for o in others)
         if used and claim.tree[2][0] == "=":
+            if lhs[0] == "app" and self.stands_for_function(evaluator, claim, lhs):
+                self.perhaps_result.append(claim)
             self.define(lhs, claim.tree[1][1], formals if by_index else None)
             if len(claim.tree[1]) > 2:
                 return claim._replace(tree=("chain", claim.tree[1][1:], claim.tree[2][1:]))

@@ -184,7 +184,6 @@ class Derivatives:
         return name if name in self.point.free else None
 
     def along(self, body, label, direction):
-        self.code_used = True
         self.order = max(self.order, 1 + len(self.delta))
         depth = len(self.delta)
         if depth > 1:

@@ -67,10 +67,21 @@ class Functions:
         if (whole, None) in bound:  # $\nabla f$ (`gradient`)
             return bound[whole, None]
         f = bound.get((head, arity)) or bound.get((head, None))
+        if f is None and (head, arity) in self.claims.own_functions:
+            f = self.checked_function()
         if f is None and head[0] in ("sym", "sub", "acc", "deco") and not self.can(head):
             f = self.function_by_name(head)
         self.order = max(self.order, primes if f else 0)
         return differentiate(f, primes) if f else None
+
+    def checked_function(self):
+        """The function under check, with the arguments that the formula leaves out."""
+
+        def own(*args):
+            return self.call(self.section.snippet.function, args)
+
+        own.__name__ = self.section.snippet.name
+        return own
 
     def function_by_name(self, head):
         space = self.section.namespace
@@ -154,6 +165,8 @@ class Functions:
 
     def fn(self, name, args, primes):
         if isinstance(name, tuple):
+            if not args:
+                raise Ambiguous("a logarithm without its argument")
             return np.log(number(self.value(args[0]))) / np.log(number(self.value(name[1])))
         if not args:
             return self.fn_at_the_argument(name, primes)

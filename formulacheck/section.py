@@ -59,6 +59,7 @@ class Section:
             namespace if namespace is not None else getattr(self.snippet.function, "__globals__", {})
         )
         self.is_page = card is not None
+        self.is_alone = card is None or not card.displays  # nothing else says what the function does
         self.bind = dict(card.bind) if card else {}
         self.function_bind = dict(card.function_bind) if card else {}
         self.domains = dict(card.domains) if card else {}
@@ -79,6 +80,22 @@ class Section:
                     self.errors.append((formula, error))
 
         self._count_sizes()
+        self._quantify()
+
+    def _quantify(self):
+        r"""\sigma(z) = …, where \sigma is a known function and nothing is called z, holds for all z."""
+        from .functions import KNOWN
+
+        for tree in self.trees():
+            left = tree[1][0] if tree[0] == "chain" and tree[2][0] == "=" else ("",)
+            if left[0] != "app" or left[1][0] != "sym":
+                continue
+            heads = {left[1][1], *names(left[1])}
+            bound = any(h == left[1] for h, _ in self.function_bind)
+            for a in left[2] if bound or heads & set(KNOWN) else ():
+                taken = self.parameter(a) or a in self.bind or set(names(a)) & self.snippet.assigned
+                if a[0] == "sym" and len(a[1]) == 1 and not taken:
+                    self.domains.setdefault(a, Domain())
 
     def _count_sizes(self):
         r"""n \ge 3, where n is the size of an array, speaks of natural numbers."""
