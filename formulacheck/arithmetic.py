@@ -27,6 +27,11 @@ def join(values, axis):
         raise Ambiguous(f"a list of shapes {shapes} does not make one array") from None
 
 
+def small(n):
+    """An integer that NumPy holds, or a float."""
+    return n if n < 2**53 else float(n)
+
+
 class Arithmetic:
     def hadpow(self, base, exponent):
         return elementwise_power(self.value(base), self.value(exponent))
@@ -128,13 +133,13 @@ class Arithmetic:
         n = squeeze(number(self.value(e)))
         if np.ndim(n) or n < 0 or n != int(n) or n > 100:
             raise Ambiguous("the factorial of something that is no small natural number")
-        return factorial(int(n))
+        return small(factorial(int(n)))
 
     def binom(self, n, k):
         n, k = squeeze(number(self.value(n))), squeeze(number(self.value(k)))
         if np.ndim(n) or np.ndim(k) or n != int(n) or k != int(k) or not 0 <= n <= 1000:
             raise Ambiguous("a binomial coefficient of something that is no small natural number")
-        return comb(int(n), int(k)) if k >= 0 else 0
+        return small(comb(int(n), int(k))) if k >= 0 else 0
 
     def abs(self, e):
         v = self.value(e)

@@ -11,6 +11,11 @@ from .printer import latex
 from .values import array, multiply, number, pair, squeeze
 
 
+PANELS = 24  # of an integral
+SLOW, QUIET = 3000, 20  # terms of an infinite sum; so many that are nothing beside the sum end it
+UNVERIFIABLE = "mark the display % unverified: reason"
+
+
 class Reading(NamedTuple):
     """What the formula leaves to convention: the first index, and whether x_t is a moment in time."""
 
@@ -202,6 +207,8 @@ class Sums:
             if v.ndim != 1:
                 raise Ambiguous(r"a \sum without an index", r"write \sum_{i}")
             return v.sum()
+        if op == "sum" and len(specs) == 1 and upper == ("sym", "infty") and specs[0][2] is not None:
+            return self.series(*specs[0][1:3], body)
         out, saved = [], self.index
         try:
             for index in self.choices(specs, upper, body):
@@ -233,6 +240,23 @@ class Sums:
             if op in ("max", "sup")
             else min(squeeze(number(v)) for v in values)
         )
+
+    def series(self, variable, low, body):
+        """An infinite sum, until many terms in a row change nothing; others converge too slowly."""
+        saved, total, quiet = self.index, 0.0, 0
+        first = self.integer(low)
+        try:
+            for k in range(first, first + SLOW):
+                self.index = {**saved, variable: (k, False)}
+                self.work(1)
+                before, term = pair(total, self.value(body))
+                total = before + term
+                quiet = quiet + 1 if np.all(np.abs(term) <= 1e-17 * np.abs(total)) else 0
+                if quiet == QUIET:
+                    return total
+        finally:
+            self.index = saved
+        raise Ambiguous("the infinite sum cannot be added up: its terms fall too slowly", UNVERIFIABLE)
 
     def body_is_clear(self, op, specs, body):
         """A last factor without the index may be meant outside of the \\prod or \\max."""
@@ -301,6 +325,8 @@ class Sums:
 
     def integer(self, e):
         v = squeeze(number(self.value(e)))
+        if np.ndim(v) == 0 and np.isinf(v):
+            raise Ambiguous("an infinite range can only be that of a \\sum_{k=0}^\\infty", UNVERIFIABLE)
         if np.ndim(v) or v != int(v):
             raise Ambiguous(f"the bound {latex(e)} is not an integer")
         return int(v)
@@ -348,15 +374,16 @@ class Sums:
         return None
 
     def int(self, variable, low, high, body):
-        """Gauss-Legendre on twelve panels; infinite ends are mapped to finite ones."""
+        """Gauss-Legendre on panels; infinite ends are mapped to finite ones."""
         low, high = float(self.value(low)), float(self.value(high))
         sign = 1.0
         if low > high:
             low, high, sign = high, low, -1.0
         x, w = np.polynomial.legendre.leggauss(16)
-        edges = np.linspace(0, 1, 13)
+        edges = np.linspace(0, 1, PANELS + 1)
         u = np.concatenate([a + (b - a) * (x + 1) / 2 for a, b in zip(edges, edges[1:])])
-        w = np.tile(w, 12) / 24
+        w = np.tile(w, PANELS) / (2 * PANELS)
+        u, w = graded(u, w, low, high)
         if low == high:
             return 0.0
         if np.isinf(low) and np.isinf(high):
@@ -378,3 +405,16 @@ class Sums:
         finally:
             self.index = saved
         return sign * total
+
+
+def graded(u, w, low, high):
+    """Nodes on (0, 1) that crowd at finite ends, where roots and logarithms have infinite slopes."""
+    width = 1 / PANELS
+    for end, at in enumerate((low, high)):
+        v = (1 - u if end else u) / width
+        near = (v < 1) & np.isfinite(at)
+        steep = 6 if end or at else 10  # only beside 0 are there floats so close to the end
+        w = np.where(near, w * steep * v ** (steep - 1), w)
+        moved = width * v**steep
+        u = np.where(near, 1 - moved if end else moved, u)
+    return u, w
