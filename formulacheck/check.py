@@ -129,6 +129,11 @@ class Checker:
         for claim in sorted(stated, key=lambda c: (claims.is_boundary(c), c.display != suspect)):
             fixed = (True in shifted) if claims.is_boundary(claim) else None  # read as the others were
             result, needed, reading = self.check_claim(claims, claim, texts[claim.display], fixed)
+            if fixed is False and not result.ok:  # y_0 = 0, and y_k = y_{k-1} + x_k holds without it
+                again = [c for c in stated if not claims.is_boundary(c)] + [claim]
+                shifted_too = [self.check_claim(claims, c, texts[c.display], True) for c in again]
+                if all(r.ok for r, _, _ in shifted_too):
+                    result, needed, reading = shifted_too[-1]
             out.append(result)
             if claim.display == suspect and not result.ok:
                 return out

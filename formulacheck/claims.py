@@ -18,6 +18,13 @@ from .names import flat, heading, merge_letters, names, step_of, strip, text, wa
 DEFINABLE = ("sym", "sub", "acc", "deco", "supidx", "app", "pow", "prime")
 
 
+def with_time(e, letter):
+    """The tree with another letter for the time."""
+    if e == ("sym", letter):
+        return ("sym", "t")
+    return tuple(with_time(part, letter) if isinstance(part, tuple) else part for part in e)
+
+
 def is_convolution(e):
     return e[0] == "grp" and e[1][0] == "star"
 
@@ -37,6 +44,8 @@ class Claims:
     def __init__(self, section, statements, ranges=(), point=None):
         self.section = section
         known = self.known_words()
+        ranges = list(ranges) + section.inline_ranges
+        self.ranges = {x for r in ranges for x in r.names if not self.is_argument(("sym", x))}
         titles = {w for w in (heading(s.tree) for _, s in statements) if w and not known & {*w, *w.lower()}}
         known |= titles
         merged = [
@@ -45,11 +54,15 @@ class Claims:
         ]
         for subject, code in list(section.bind.items()):
             section.bind.setdefault(merge_letters(subject, known), code)
+        if letter := self.moment_letter([tree for _, _, tree, _ in merged]):
+            merged = [
+                (k, s, with_time(tree, letter), with_time(given, letter)) for k, s, tree, given in merged
+            ]
+            for subject, code in list(section.bind.items()):
+                section.bind.setdefault(with_time(subject, letter), code)
         self.inline = [merge_letters(e, known) for e in section.equations]
         self.nodes = {n for _, _, tree, given in merged for n in walk((tree, given))}
         every = self.nodes | {n for e in self.inline for n in walk(e)}
-        ranges = list(ranges) + section.inline_ranges
-        self.ranges = {x for r in ranges for x in r.names if not self.is_argument(("sym", x))}
         self.ends = {x: parse(r.end) for r in ranges if r.end for x in r.names}
         self.starts = {r.start for r in ranges} - {None}
         self.from_zero = {
@@ -67,6 +80,30 @@ class Claims:
         self.claims = [Claim(k, tree, s.tex, given) for k, s, tree, given in merged]
         if point is not None:
             self._assign_roles(point)
+
+    def moment_letter(self, trees):
+        """k in x_{k+1} = x_k - …, where the code makes a new x of the old one: a moment, and no index."""
+        section, nodes = self.section, [n for tree in trees for n in walk(tree)]
+        shapes = {n for d in section.domains.values() for n in walk(d.base)}
+        for letter in "kn":
+            at = ("sym", letter)
+            if ("sym", "t") in nodes or at in shapes or letter in self.ranges | set(section.snippet.parameters):
+                continue
+            steps = {}
+            for n in nodes:
+                if n[0] == "sub" and at in walk(n[2]) and step_of(with_time(n, letter)) is not None:
+                    steps.setdefault(n[1], []).append(n)
+            moving = [base for base, found in steps.items() if len(set(found)) > 1]
+            alone = nodes.count(at) == sum(map(len, steps.values()))
+            if alone and moving and all(self.moves(base, steps[base]) for base in moving):
+                return letter
+        return None
+
+    def moves(self, base, moments):
+        name, domain = self.section.parameter(base), self.section.domains.get(base)
+        is_array = domain and domain.base and domain.base[-1]
+        said = any(n in self.section.bind for n in moments)
+        return name is not None and (said or not is_array or name in self.section.snippet.updated)
 
     def is_argument(self, node):
         return self.section.parameter(node) is not None
@@ -177,6 +214,8 @@ class Claims:
         return found if found else None
 
     def _find_boundary(self, trees):
+        lefts = [tree[1][0] for tree in trees if tree[0] == "chain" and tree[1][0][0] == "sub"]
+        self.stated = {e for e in lefts if all(s[0] == "num" for s in e[2])}
         for tree in trees:
             if (
                 tree[0] == "chain"
@@ -280,7 +319,9 @@ class Claims:
         if kind == "app":
             if (node[1], len(node[2])) in self.functions:
                 return True
-            return node in self.values or evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
+            if node in self.values and evaluator.can(node[1]):
+                return True
+            return evaluator.is_call(node[1], node[2]) or len(node[2]) == 1 and evaluator.can(node[1])
         if kind == "pow":
             return bool(names(node) and any(evaluator.has(n) for n in names(node))) or self.bound(
                 evaluator, node[1]
@@ -321,7 +362,8 @@ class Claims:
         shifts = [False, True] if self.boundary else [False]
         if shifted is not None:
             shifts = [shifted]
-        return [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
+        found = [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
+        return [r for r in found if r.base == 1 or not r.shifted or 1 not in bases or ("num", "0") in lows]
 
 
 def free_indices(evaluator, e, bound=frozenset()):

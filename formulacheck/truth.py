@@ -177,7 +177,7 @@ def stated_separately(evaluator, left):
     if left[0] != "sub":
         return False
     here = tuple(("num", str(int(evaluator.value(s)))) for s in flat(subs))
-    return ("sub", base, here) in evaluator.claims.boundary
+    return ("sub", base, here) in evaluator.claims.stated
 
 
 def compare(evaluator, a, op, b, right, tolerance):
