@@ -148,7 +148,8 @@ class Checker:
             shifted.add(reading.shifted if reading else None)
             used |= needed
         out += [self.check_definition(evaluator, claim, used) for claim in definitions]
-        if self.section.is_alone and claims.claims and not self.touched and all(r.ok for r in out):
+        definitions = definitions or claims.perhaps_result
+        if self.section.is_alone and definitions and not self.touched and all(r.ok for r in out):
             out = self.bind_to_code(claims, texts, out)
         order = {c.tex: i for i, c in enumerate(claims.claims)}
         return sorted(out, key=lambda r: (r.display, order.get(r.tex, -1)))
@@ -176,7 +177,7 @@ class Checker:
             result = self.check_claim(claims, claim, texts[claim.display])[0]
             return [r for r in out if r.display != claim.display or r.tex != claim.tex] + [result]
         name = self.section.snippet.name
-        first = next((c for c in claims.claims if c.role == "definition"), claims.claims[0])
+        first = next(c for c in claims.claims if c.role == "definition")
         error = Unbound(
             f"no formula speaks about {name}(): all of this holds whatever it computes",
             f"say which symbol is the result: ${latex(strip(first.tree[1][0])[0])}$ (`return`)",

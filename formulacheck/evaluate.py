@@ -271,7 +271,10 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         if condition[0] != "chain" or set(condition[2]) != {"="} or len(condition[1]) != 2:
             raise Ambiguous("an evaluation bar needs x = value")
         subject, value = condition[1]
-        return self.elsewhere({subject: self.value(value)}).value(e)
+        there = self.elsewhere({subject: self.value(value)})
+        found = there.value(e)
+        self.code_used |= there.code_used
+        return found
 
     def elsewhere(self, values):
         """The same formula at a point where some inputs are given."""
