@@ -85,7 +85,8 @@ class Indices:
         if not 0 <= k < length:
             raise OutOfRange(
                 f"{latex(owner)} has no element {latex(s)} = {k + self.first_index(s, owner)}",
-                rf"say which terms are meant, as in \sum_{{j: 1 \le i - j \le n}}, or where the index starts",
+                rf"say which terms are meant, as in \sum_{{j: 1 \le i - j \le n}}, "
+                rf"or where the array begins: ${latex(owner)}_1, \dots, {latex(owner)}_n$",
             )
         return k
 
@@ -103,6 +104,8 @@ class Indices:
         return self.base_of(owner)
 
     def base_of(self, owner):
+        if owner in self.section.origins:
+            return self.section.origins[owner]
         stated = self.reading.shifted and any(n[1] == owner for n in self.claims.boundary)
         return 0 if owner in self.claims.from_zero and not stated else 1 if stated else self.reading.base
 

@@ -4,6 +4,7 @@ $z \in \mathbb{R}^{K}$        domain and shape      $\mu_{\mathcal{B}}$ (`mu`)  
 $0 < \alpha < 1$, $n \ge 2$   bounds                $p$ (`return`)              the result, or `return[1]`
 $w \sim \mathcal{N}(0, a)$    a random variable     $\sigma$ (`sigmoid`)        a function
 $i = 1, \dots, K$             an index              $(m, v)$ (`state`)          the parts of a tuple
+$r_1, \dots, r_T$             where an array begins
 $g = \partial L/\partial y$   what an argument stands for
 """
 
@@ -31,6 +32,7 @@ CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 SENTENCE_END = re.compile(r"[.!?:]\s|[。！？：；]|\n\s*\n|\n\s*[-*|#]|\|")
 UNVERIFIED = re.compile(r"%\s*unverified:[ \t]*(\S.*)")
 TOLERANCE = re.compile(r"%\s*tol:\s*([-+.\deE]+)")
+ORIGIN = re.compile(r"(.+?)_\{?([01])\}?\s*,(?:[^,]*,)?\s*\\[lc]?dots[cb]?\s*,\s*\1_[^,]+?")
 BOUNDS = {"<", ">", "<=", ">="}
 
 
@@ -69,6 +71,7 @@ class Section:
         self.inline_ranges = list(card.inline_ranges) if card else []
         self.equations = list(card.equations) if card else []  # inline equations, which may define symbols
         self.errors, self.gradients = [], {}
+        self.origins = dict(card.origins) if card else {}  # where arrays begin: r_1, \dots, r_T
         source = textwrap.dedent(source if source is not None else inspect.getdoc(function) or "")
         self.displays, self.inline = read_formulas(source, first_line)
         self.assertions = []
@@ -140,6 +143,9 @@ class Section:
             return
         if code and tokens[0].text == "(" and tokens[-1].text == ")" and code in self.snippet.parameters:
             self.composites[code] = [parse_tokens(source, part, "expr") for part in _cut(tokens[1:-1])]
+            return
+        if m := ORIGIN.fullmatch(source.strip()):
+            self.origins[parse_tokens(m[1], tokenize(m[1]), "expr")] = int(m[2])
             return
         found = _range(source.strip())
         if found and not any(self.parameter(("sym", x)) for x in found.names):
