@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import Ambiguous, OutOfRange, Unbound, Unusable
+from .errors import Ambiguous, OutOfRange, TooLong, Unbound, Unusable
 from .names import flat, spelled, step_of, names, walk
 from .printer import latex
 from .values import array, multiply, number, pair, squeeze
@@ -132,7 +132,9 @@ class Indices:
         if base in self.claims.definitions and self.claims.definitions[base][0]:
             return self.defined_element(base, subs)
         if base == ("sym", "I") and not self.can_value(base):
-            return np.eye(int(self.value(subs[0])))
+            if (n := self.integer(subs[0])) > 1000:
+                raise TooLong(f"an identity matrix of size {n}")
+            return np.eye(n)
         return self.element(base, subs)
 
     def array_of(self, base, count):
@@ -251,7 +253,7 @@ class Sums:
         try:
             for k in range(first, first + SLOW):
                 self.index = {**saved, variable: (k, False)}
-                self.work(1)
+                self.work(10)  # one inside the other they take long
                 before, term = pair(total, self.value(body))
                 total = before + term
                 quiet = quiet + 1 if np.all(np.abs(term) <= 1e-17 * np.abs(total)) else 0

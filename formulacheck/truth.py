@@ -21,7 +21,7 @@ MANY, FEW = 24, 8  # combinations of free indices at one point, all at the first
 LONG = 1000  # terms of one statement at one point, ten times as many at the first
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
-PYTHON = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError
+PYTHON = ArithmeticError, MemoryError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError
 
 
 @contextlib.contextmanager
