@@ -21,7 +21,8 @@ MANY, FEW = 24, 8  # combinations of free indices at one point, all at the first
 LONG = 1000  # terms of one statement at one point, ten times as many at the first
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
-PYTHON = ArithmeticError, MemoryError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError
+NUMBERS = int | float | np.generic | np.ndarray
+PYTHON = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError, MemoryError
 
 
 @contextlib.contextmanager
@@ -73,7 +74,7 @@ def statement_holds(evaluator, claim, tolerance):
             if tolerance is None:
                 evaluator.fits.update(fits(evaluator, exprs, ops, seen))
             evaluated += 1
-            evaluator.all_zero &= isinstance(seen[0], int | float | np.generic | np.ndarray) and not np.any(seen[0])
+            evaluator.all_zero &= isinstance(seen[0], NUMBERS) and not np.any(seen[0])
         except OutOfRange:
             # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
             if not free or seen and not stated_separately(evaluator, exprs[0]):
