@@ -152,7 +152,9 @@ class Arithmetic:
             domain = self.section.domains.get(e)
             if domain and domain.base and domain.base[0] == "definite":
                 return np.linalg.det(v)
-            raise Ambiguous("|A| of a matrix can be a determinant or elementwise", r"write \det A, or indices")
+            raise Ambiguous(
+                "|A| of a matrix can be a determinant or elementwise", r"write \det A, or indices"
+            )
         return np.abs(v * 1)
 
     def norm(self, e, p):

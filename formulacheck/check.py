@@ -165,8 +165,9 @@ class Checker:
                     tolerance = stated_tolerance(texts[claim.display])
                     self.hold(claims, claim, reading._replace(base=base), tolerance)
                 return None
+        here, there = read[-1][1].base, read[0][1].base
         return Ambiguous(
-            f"{latex(left)} counts from {read[-1][1].base} here and from {read[0][1].base} in another formula",
+            f"{latex(left)} counts from {here} here and from {there} in another formula",
             "let its indices start at the same number everywhere",
         )
 

@@ -84,10 +84,11 @@ class Claims:
     def moment_letter(self, trees):
         """k in x_{k+1} = x_k - …, where the code makes a new x of the old one: a moment, and no index."""
         section, nodes = self.section, [n for tree in trees for n in walk(tree)]
+        taken = self.ranges | set(section.snippet.parameters)
         shapes = {n for d in section.domains.values() for n in walk(d.base)}
         for letter in "kn":
             at = ("sym", letter)
-            if ("sym", "t") in nodes or at in shapes or letter in self.ranges | set(section.snippet.parameters):
+            if ("sym", "t") in nodes or at in shapes or letter in taken:
                 continue
             steps = {}
             for n in nodes:

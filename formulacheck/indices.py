@@ -389,7 +389,7 @@ class Sums:
         edges = np.linspace(0, 1, PANELS + 1)
         u = np.concatenate([a + (b - a) * (x + 1) / 2 for a, b in zip(edges, edges[1:])])
         w = np.tile(w, PANELS) / (2 * PANELS)
-        u, w = graded(u, w, low, high)
+        u, w = graded(u, w, *((high, low) if np.isinf(low) else (low, high)))  # u = 0 at a finite end
         if low == high:
             return 0.0
         if np.isinf(low) and np.isinf(high):

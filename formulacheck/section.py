@@ -102,7 +102,8 @@ class Section:
 
     def _count_sizes(self):
         r"""n \ge 3, where n is the size of an array, speaks of natural numbers."""
-        shapes = {n for d in self.domains.values() if d.base and d.base[0] == "space" for n in walk(d.base[3])}
+        bases = [d.base for d in self.domains.values() if d.base and d.base[0] == "space"]
+        shapes = {n for base in bases for n in walk(base[3])}
         for subject, d in self.domains.items():
             if d.base is None and subject in shapes:
                 d.base = ("space", "N", None, None)

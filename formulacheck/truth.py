@@ -22,7 +22,8 @@ LONG = 1000  # terms of one statement at one point, ten times as many at the fir
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
 NUMBERS = int | float | np.generic | np.ndarray
-PYTHON = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, np.linalg.LinAlgError, MemoryError
+PYTHON = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, MemoryError
+PYTHON += (np.linalg.LinAlgError,)
 
 
 @contextlib.contextmanager

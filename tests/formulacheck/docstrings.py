@@ -27,7 +27,8 @@ def with_damage(function, replacements):
         pattern = r"\s+".join(map(re.escape, old.split()))
         text, count = re.subn(pattern, lambda m: new, text, count=1)
         assert count, f"{old} is not in the docstring of {function.__name__}()"
-    other = types.FunctionType(function.__code__, function.__globals__, function.__name__, function.__defaults__)
+    code, space = function.__code__, function.__globals__
+    other = types.FunctionType(code, space, function.__name__, function.__defaults__)
     other.__doc__ = text
     return other
 
@@ -635,7 +636,8 @@ def kl_mvn(mu1, Sigma1, mu2, Sigma2):
     0$, $\Sigma_2 \succ 0$, $\mathrm{KL}$ (`return`)
     """
     S, r = np.linalg.inv(Sigma2), mu2 - mu1
-    return 0.5 * (np.trace(S @ Sigma1) + r @ S @ r - len(r) + np.log(np.linalg.det(Sigma2) / np.linalg.det(Sigma1)))
+    ratio = np.linalg.det(Sigma2) / np.linalg.det(Sigma1)
+    return 0.5 * (np.trace(S @ Sigma1) + r @ S @ r - len(r) + np.log(ratio))
 
 
 @damaged(

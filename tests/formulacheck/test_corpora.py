@@ -3,6 +3,7 @@
 import inspect
 
 import corpus
+import docstrings
 import pytest
 import strangers
 import textbook
@@ -61,6 +62,20 @@ def test_defect_is_found(case):
         r.message and r.kind in ("Mismatch", "Ambiguous", "OutOfRange", "ParseError", "Unbound")
         for r in failures
     )
+
+
+DAMAGED = [(f, damage) for f, damages in docstrings.CASES for damage in damages]
+
+
+@pytest.mark.parametrize("function", [f for f, _ in docstrings.CASES], ids=lambda f: f.__name__)
+def test_docstring_is_true(function):
+    results = check(function)
+    assert any(r.status == "verified" for r in results) and all(r.ok for r in results)
+
+
+@pytest.mark.parametrize("function, damage", DAMAGED, ids=lambda v: getattr(v, "__name__", ""))
+def test_damaged_docstring_is_refused(function, damage):
+    assert not all(r.ok for r in check(docstrings.with_damage(function, damage)))
 
 
 @pytest.mark.parametrize(

@@ -425,3 +425,85 @@ HOSTILE = [
 def test_hostile_formulas_are_refused_soon(tex):
     failed = [r for r in check(half, f"$$y = {tex}\n$$ $x \\in \\mathbb{{R}}$") if not r.ok]
     assert failed and {r.kind for r in failed} <= {"ParseError", "Ambiguous", "TooLong", "Unbound", "Mismatch"}
+
+
+# ------------------------------------------------------------------ what a stranger's set brought up
+def square(x):
+    return x**2
+
+
+def smoothed(x, beta):
+    m, out = 0.0, []
+    for a in x:
+        m = beta * m + (1 - beta) * a
+        out.append(m)
+    return np.array(out)
+
+
+def descent(x, g, alpha):
+    x = x - alpha * g
+    return x
+
+
+def geometric(q):
+    return 1 / (1 - q)
+
+
+X = r"$x \in \mathbb{R}^n$"
+SERIES = r"$x \in \mathbb{R}^T$, $0 < \beta < 1$, $m$ (`return`)"
+STEP = r"$x, g \in \mathbb{R}^d$"
+SOFTMAX = r"$$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \quad \sum_i p_i = 1$$"
+
+
+@pytest.mark.parametrize("formula", [SOFTMAX, SOFTMAX.replace("x_", "-x_")])
+def test_a_text_that_says_nothing_of_the_code_is_refused(formula):
+    assert failure(norm, f"{formula}\n\n{X}").cure.endswith("$p$ (`return`)")
+    said = [r.ok for r in check(norm, f"{formula}\n\n{X}, $p$ (`return`)")]
+    assert all(said) == ("-" not in formula)
+
+
+@pytest.mark.parametrize(
+    "function, tex, symbols, holds",
+    [
+        (square, r"f(x) = x^2, \quad f'(x) = 2 x", r"$x \in \mathbb{R}$", True),
+        (square, r"f(x) = x^2, \quad f' = 2 x", r"$x \in \mathbb{R}$", True),
+        (square, r"f(x) = x^2, \quad \frac{df}{dx} = x", r"$x \in \mathbb{R}$", False),
+        (square, r"f(x) = 2 x^2, \quad f'(x) = 4 x", r"$x \in \mathbb{R}$", False),
+        (smoothed, r"m_t = \beta m_{t-1} + (1-\beta) x_t, \quad m_0 = 0", SERIES, True),
+        (smoothed, r"m_t = \beta m_{t-1} + (1-\beta) x_t, \quad m_1 = (1-\beta) x_1", SERIES, True),
+        (smoothed, r"m_t = \beta m_{t-1} + (1-\beta) x_t, \quad m_1 = x_1", SERIES, False),
+        (smoothed, r"m_t = \beta m_{t-1} + (1-\beta) x_t, \quad m_0 = 1", SERIES, False),
+        (smoothed, r"m_t = \beta m_{t-1} + (1-\beta) x_{t-1}, \quad m_0 = 0", SERIES, False),
+        (smoothed, r"m_t = \beta m_{t-1} + \beta x_t, \quad m_0 = 0", SERIES, False),
+        (descent, r"x_{k+1} = x_k - \alpha g_k", STEP, True),
+        (descent, r"x_k = x_{k-1} - \alpha_k g_k", STEP, True),
+        (descent, r"x_{k+1} = x_k + \alpha g_k", STEP, False),
+        (descent, r"x_{k+1} = x_{k+1} - \alpha g_k", STEP, False),
+        (geometric, r"S = \sum_{k=0}^\infty q^k", r"$0 < q < 1$, $S$ (`return`)", True),
+        (geometric, r"S = \sum_{k=1}^\infty q^k", r"$0 < q < 1$, $S$ (`return`)", False),
+        (geometric, r"S = \sum_{k=1}^\infty \frac{1}{k}", r"$0 < q < 1$, $S$ (`return`)", False),
+        (geometric, r"S = \int_0^1 \frac{1}{2 (1 - q) \sqrt{t}} \,dt", r"$0 < q < 1$, $S$ (`return`)", True),
+        (geometric, r"S = \int_{-\infty}^0 \frac{e^{t/9}}{9 (1 - q)} \,dt", r"$0 < q < 1$, $S$ (`return`)", True),
+    ],
+)
+def test_function_recursion_moment_or_series(function, tex, symbols, holds):
+    assert all(r.ok for r in check(function, f"$${tex}$$\n\n{symbols}")) == holds
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        r"\log y_{",
+        r"y = \log _i",
+        r"y = I_{10^9}",
+        r"y = 10^{10^{10^{10}}}",
+        r"y = \sum_{k=0}^{\infty} k!",
+        r"y = \sum_{k=-\infty}^{\infty} e^{-k^2}",
+        r"y = \sum_{i=0}^\infty \sum_{j=0}^\infty \sum_{k=0}^\infty 2^{-i-j-k}",
+        r"y = \prod_{i=1}^{10^{30}} i",
+        r"y = \sqrt{" * 400 + "x" + "}" * 400,
+    ],
+    ids=lambda tex: tex[:40],
+)
+def test_what_cannot_be_evaluated_is_refused_and_nothing_is_raised(tex):
+    assert not all(r.ok for r in check(square, f"$${tex}$$\n\n$x \\in \\mathbb{{R}}$, $y$ (`return`)"))
