@@ -183,7 +183,9 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         self._depth += 1
         try:
             if self._depth > 30:
-                raise Ambiguous("definitions that need each other")
+                raise Ambiguous(
+                    "definitions that need each other", "give one of them another letter, or a name in the code"
+                )
             return rule()
         finally:
             self._depth -= 1

@@ -87,7 +87,7 @@ class Indices:
             raise OutOfRange(
                 f"{latex(owner)} has no element {latex(s)} = {k + self.first_index(s, owner)}",
                 rf"say which terms are meant, as in \sum_{{j: 1 \le i - j \le n}}, "
-                rf"or where the array begins: ${latex(owner)}_1, \dots, {latex(owner)}_n$",
+                rf"or where the array begins: ${latex(owner)}_{int(k >= 0)}, \dots, {latex(owner)}_m$",
             )
         return k
 

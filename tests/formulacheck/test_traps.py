@@ -451,6 +451,7 @@ def geometric(q):
 
 X = r"$x \in \mathbb{R}^n$"
 SERIES = r"$x \in \mathbb{R}^T$, $0 < \beta < 1$, $m$ (`return`)"
+RATIO = r"$0 < q < 1$, $S$ (`return`)"
 STEP = r"$x, g \in \mathbb{R}^d$"
 SOFTMAX = r"$$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \quad \sum_i p_i = 1$$"
 
@@ -479,11 +480,11 @@ def test_a_text_that_says_nothing_of_the_code_is_refused(formula):
         (descent, r"x_k = x_{k-1} - \alpha_k g_k", STEP, True),
         (descent, r"x_{k+1} = x_k + \alpha g_k", STEP, False),
         (descent, r"x_{k+1} = x_{k+1} - \alpha g_k", STEP, False),
-        (geometric, r"S = \sum_{k=0}^\infty q^k", r"$0 < q < 1$, $S$ (`return`)", True),
-        (geometric, r"S = \sum_{k=1}^\infty q^k", r"$0 < q < 1$, $S$ (`return`)", False),
-        (geometric, r"S = \sum_{k=1}^\infty \frac{1}{k}", r"$0 < q < 1$, $S$ (`return`)", False),
-        (geometric, r"S = \int_0^1 \frac{1}{2 (1 - q) \sqrt{t}} \,dt", r"$0 < q < 1$, $S$ (`return`)", True),
-        (geometric, r"S = \int_{-\infty}^0 \frac{e^{t/9}}{9 (1 - q)} \,dt", r"$0 < q < 1$, $S$ (`return`)", True),
+        (geometric, r"S = \sum_{k=0}^\infty q^k", RATIO, True),
+        (geometric, r"S = \sum_{k=1}^\infty q^k", RATIO, False),
+        (geometric, r"S = \sum_{k=1}^\infty \frac{1}{k}", RATIO, False),
+        (geometric, r"S = \int_0^1 \frac{1}{2 (1 - q) \sqrt{t}} \,dt", RATIO, True),
+        (geometric, r"S = \int_{-\infty}^0 \frac{e^{t/9}}{9 (1 - q)} \,dt", RATIO, True),
     ],
 )
 def test_function_recursion_moment_or_series(function, tex, symbols, holds):
@@ -507,3 +508,16 @@ def test_function_recursion_moment_or_series(function, tex, symbols, holds):
 )
 def test_what_cannot_be_evaluated_is_refused_and_nothing_is_raised(tex):
     assert not all(r.ok for r in check(square, f"$${tex}$$\n\n$x \\in \\mathbb{{R}}$, $y$ (`return`)"))
+
+
+def lagged(x):
+    return np.array([x[: len(x) - k] @ x[k:] for k in range(len(x))])
+
+
+def test_where_an_array_begins():
+    formula = r"$$r_k = \sum_{t=1}^{n-k} x_t x_{t+k}, \quad k = 0, \dots, n - 1$$"
+    symbols = "$x \\in \\mathbb{R}^n$, $r$ (`return`)"
+    assert r"$x_1, \dots, x_m$" in failure(lagged, f"{formula}\n\n{symbols}").cure
+    said = symbols + r", $x_1, \dots, x_n$, $r_0, \dots, r_{n-1}$"
+    assert all(r.ok for r in check(lagged, f"{formula}\n\n{said}"))
+    assert not all(r.ok for r in check(lagged, f"{formula.replace('{t+k}', '{t+k-1}')}\n\n{said}"))
