@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from snippets.activations import _float, _like, relu, relu_grad, sigmoid, softmax, softmax_grad
-from snippets.convolution import conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
+from snippets.convolution import _half, conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
 from snippets.convolution import max_pool_grad, nearest, nearest_grad, pointwise, pointwise_grad
 
 
@@ -530,9 +530,10 @@ def _sum(shortcut, branch):
     return shortcut + branch
 
 
-def _outer(a, b):
-    """The gradient of a matrix: a b^T, summed over the batch."""
-    return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
+def _linear_grad(x, W, g):
+    """The way back through x W^T + b, for all samples at once: dx, dW, db."""
+    rows = g.reshape(-1, g.shape[-1])
+    return g @ W, rows.T @ x.reshape(-1, x.shape[-1]), rows.sum(0)
 
 
 def residual(x, V, W):
@@ -590,9 +591,10 @@ def residual_grad(x, V, W, g):
     g = np.broadcast_to(_like(g, x), x.shape)
     z = x @ V.T
     h = relu(z)
-    dz = relu_grad(z, g @ W)
-    dx = g + dz @ V
-    dV, dW = _outer(dz, x), _outer(g, h)
+    dh, dW, _ = _linear_grad(h, W, g)
+    dz = relu_grad(z, dh)
+    inner, dV, _ = _linear_grad(x, V, dz)
+    dx = g + inner
     return dx, dV, dW
 
 
@@ -645,9 +647,10 @@ def pre_activation_grad(x, V, W, g):
     x, V, W = _cast(x, V, W)
     g = np.broadcast_to(_like(g, x), x.shape)
     z = relu(x) @ V.T
-    dz = relu_grad(z, g @ W)
-    dx = g + relu_grad(x, dz @ V)
-    dV, dW = _outer(dz, relu(x)), _outer(g, relu(z))
+    dh, dW, _ = _linear_grad(relu(z), W, g)
+    dz = relu_grad(z, dh)
+    inner, dV, _ = _linear_grad(relu(x), V, dz)
+    dx = g + relu_grad(x, inner)
     return dx, dV, dW
 
 
@@ -703,9 +706,11 @@ def projection_block_grad(x, V, W, P, g):
     z = x @ V.T
     s = _sum(x @ P.T, relu(z) @ W.T)
     ds = np.broadcast_to(relu_grad(s, g), s.shape)
-    dz = relu_grad(z, ds @ W)
-    dx = ds @ P + dz @ V
-    dV, dW, dP = _outer(dz, x), _outer(ds, relu(z)), _outer(ds, x)
+    dh, dW, _ = _linear_grad(relu(z), W, ds)
+    dz = relu_grad(z, dh)
+    inner, dV, _ = _linear_grad(x, V, dz)
+    shortcut, dP, _ = _linear_grad(x, P, ds)
+    dx = shortcut + inner
     return dx, dV, dW, dP
 
 
@@ -773,9 +778,9 @@ def highway_grad(x, W, b, V, c, g):
     T = sigmoid(x @ V.T + c)
     da = g * T * (1 - H**2)
     dt = g * (H - x) * T * (1 - T)
-    dx = (1 - T) * g + da @ W + dt @ V
-    dW, dV = _outer(da, x), _outer(dt, x)
-    db, dc = (d.reshape(-1, len(b)).sum(0) for d in (da, dt))
+    by_layer, dW, db = _linear_grad(x, W, da)
+    by_gate, dV, dc = _linear_grad(x, V, dt)
+    dx = (1 - T) * g + by_layer + by_gate
     return dx, dW, db, dV, dc
 
 
@@ -895,12 +900,6 @@ def _recurrent(gates, x, W, U, biases, states):
     return x, W, U, *rest
 
 
-def _linear_grad(x, W, g):
-    """The way back through x W^T + b, for all samples at once: dx, dW, db."""
-    rows = g.reshape(-1, g.shape[-1])
-    return g @ W, rows.T @ x.reshape(-1, x.shape[-1]), rows.sum(0)
-
-
 def rnn_cell(x, h, W, U, b):
     r"""Take one step of a plain recurrent network: mix the input with the last state, then squash.
 
@@ -957,6 +956,8 @@ def rnn_cell_grad(x, h, W, U, b, g):
 
 def _scan(cell, x, states, *weights):
     """Apply a cell step by step along axis -2; every state at every step."""
+    if x.ndim < 2 or not x.shape[-2]:
+        raise ValueError(f"a sequence needs at least one step and an axis of features, got x {x.shape}")
     steps = []
     for t in range(x.shape[-2]):
         states = cell(x[..., t, :], *states, *weights)
@@ -1617,10 +1618,9 @@ def conv2plus1d(x, S, V):
     array([ 2.,  4., -2.])
     """
     S, V = np.asarray(S)[:, :, None], np.asarray(V)[..., None, None]
-    f, p = S.shape[-1] // 2, V.shape[2] // 2
-    x_pad = _padded(_float(x), (0, f, f))
+    x_pad = _padded(_float(x), _half(S.shape[2:]))
     z = relu(conv3d(x_pad, S))
-    z_pad = _padded(z, (p, 0, 0))
+    z_pad = _padded(z, _half(V.shape[2:]))
     return conv3d(z_pad, V)
 
 
@@ -1655,12 +1655,11 @@ def conv2plus1d_grad(x, S, V, g):
     (array([0., 0., 2.]), array([2.]), array([2., 6., 6.]))
     """
     S, V = np.asarray(S)[:, :, None], np.asarray(V)[..., None, None]
-    f, p = S.shape[-1] // 2, V.shape[2] // 2
-    a = conv3d(x, S, padding=(0, f, f))
+    a = conv3d(x, S, padding=_half(S.shape[2:]))
     z = relu(a)
-    dz, dV, _ = conv3d_grad(z, V, 0, g, (p, 0, 0))
+    dz, dV, _ = conv3d_grad(z, V, 0, g, _half(V.shape[2:]))
     delta = relu_grad(a, dz)
-    dx, dS, _ = conv3d_grad(x, S, 0, delta, (0, f, f))
+    dx, dS, _ = conv3d_grad(x, S, 0, delta, _half(S.shape[2:]))
     dS, dV = dS[:, :, 0], dV[..., 0, 0]
     return dx, dS, dV
 
@@ -1774,7 +1773,7 @@ def attention_weights(Q, K, mask=True):
     # the queries first: undivided products may be too large for float16
     S = Q / np.asarray(math.sqrt(Q.shape[-1]), Q.dtype) @ K.swapaxes(-1, -2)
     seen = np.where(mask, S, -np.inf)
-    e = np.exp(seen - np.maximum(seen.max(-1, keepdims=True), np.finfo(S.dtype).min))
+    e = np.exp(seen - seen.max(-1, keepdims=True, initial=np.finfo(S.dtype).min))
     return e / np.maximum(e.sum(-1, keepdims=True), 1)  # below 1 only if all is masked: then 0
 
 

@@ -466,8 +466,9 @@ def _parts(columns, p):
     """The largest magnitude m of each window, all magnitudes as parts of m, and the sum of their powers."""
     if not p >= 1:
         raise ValueError(f"p must be at least 1, got {p}")
-    m = np.abs(columns).max(-3, keepdims=True)
-    parts = np.abs(columns) / np.where((m > 0) & (m < np.inf), m, 1)
+    a = np.abs(columns)
+    m = a.max(-3, keepdims=True)
+    parts = np.divide(a, m, out=np.ones_like(a), where=a != m)  # the largest are 1, also at 0 and infinity
     return m, parts, (parts**p).sum(-3, keepdims=True)
 
 
@@ -494,7 +495,7 @@ def lp_pool(x, k, p=2.0, stride=None):
 
 
 def lp_pool_grad(x, g, k, p=2.0, stride=None):
-    r"""Give each pixel its share of the p-norm, with its sign; 0 where a whole window is 0.
+    r"""Give each pixel its share of the p-norm, with its sign; 0 where a window is 0, the limit at infinity.
 
     $$y_{cab} = \Bigl( \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} |x_{c,\; as + u,\; bs + v}|^p \Bigr)^{1/p}$$
 
@@ -516,12 +517,14 @@ def lp_pool_grad(x, g, k, p=2.0, stride=None):
     >>> lp_pool_grad([[[3, 0], [0, -4]]], 1, 2, p=np.inf)
     array([[[ 0.,  0.],
             [ 0., -1.]]])
+    >>> lp_pool_grad([[[3, -np.inf]]], 1, (1, 2), p=2)
+    array([[[ 0., -1.]]])
     """
     padded, stride = _frame(x, k, stride)
     columns = _columns(padded, k, stride)
     _, parts, total = _parts(columns, p)
     g = _gradient(g, padded.dtype, total[..., 0, :, :].shape)
-    dV = g[..., None, :, :] * np.sign(columns) * parts ** (p - 1) / np.maximum(total, 1) ** (1 - 1 / p)
+    dV = g[..., None, :, :] * np.sign(columns) * parts ** (p - 1) / total ** (1 - 1 / p)
     return _fold(dV.reshape(_windows(padded, k, stride).shape), padded, stride)
 
 
@@ -842,6 +845,13 @@ def hdc(r):
     return M
 
 
+def _half(k):
+    """The padding at which a kernel keeps the size."""
+    if not all(n % 2 for n in k):
+        raise ValueError(f"a kernel that keeps the size must be odd along every axis, got {k}")
+    return np.array(k) // 2
+
+
 def aspp(x, W, rates):
     r"""Look at an image with several dilation rates side by side and stack the maps: spatial pyramid pooling.
 
@@ -861,7 +871,7 @@ def aspp(x, W, rates):
     """
     if len(W) != len(rates):
         raise ValueError(f"{len(W)} kernels do not go with {len(rates)} rates")
-    half = np.shape(W)[-1] // 2
+    half = _half(np.shape(W)[3:])
     return np.concatenate([conv2d(x, w, 0.0, 1, r * half, r) for w, r in zip(W, rates, strict=True)], -3)
 
 
@@ -889,7 +899,7 @@ def aspp_grad(x, W, g, rates):
     (array([[[4., 5., 6., 5., 4.]]]), array([[1., 1., 1.],
            [1., 1., 1.]]))
     """
-    half, y = np.shape(W)[-1] // 2, aspp(x, W, rates)
+    half, y = _half(np.shape(W)[3:]), aspp(x, W, rates)
     parts = np.split(_gradient(g, y.dtype, y.shape), len(W), -3)
     branches = zip(W, parts, rates, strict=True)
     dxs, dWs, _ = zip(*(conv2d_grad(x, w, 0.0, part, 1, r * half, r) for w, part, r in branches), strict=True)
