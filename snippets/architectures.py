@@ -72,7 +72,7 @@ LENET5 = (  # 1 x 32 x 32
 
 
 def trace(net=LENET5, C=3, n=224):
-    r"""Follow an image through a table of layers, and give a column of each number behind every layer.
+    r"""Follow an image through a table of layers, and give a column of each number after every layer.
 
     $$r_l = 1 + \sum_{i=1}^{l} (k_i - 1) \prod_{t=1}^{i-1} s_t, \qquad j_l = \prod_{t=1}^{l} s_t$$
 
@@ -132,7 +132,7 @@ ALEXNET_ONE = (  # 3 x 224 x 224, for one GPU: fewer maps, no groups; the table 
 
 
 def _vgg(*depths):
-    """Five stages of 3 x 3 convolutions, each with a pooling behind it."""
+    """Five stages of 3 x 3 convolutions, each followed by a pooling."""
     stages = zip((64, 128, 256, 512, 512), depths, strict=True)
     net = [layer for M, depth in stages for layer in (*[("conv", M, 3, 1, 1)] * depth, ("pool", 2, 2))]
     return *net, ("dense", 4096), ("dense", 4096), ("dense", 1000)
@@ -1873,7 +1873,7 @@ def causal_mask(T):
 
 
 def padding_mask(n, N):
-    r"""Hide what lies behind the end of each sequence of a batch, whose rows were filled up to one length.
+    r"""Hide what lies after the end of each sequence of a batch, whose rows were filled up to one length.
 
     $$M_{b1s} = [s \le n_b]$$
 

@@ -273,11 +273,11 @@ def zca_whiten_grad(x, X, g, eps=1e-5):
 # ---- batch_norm
 def _per_channel(x, axis=1, **parameters):
     """Parameters with one entry per channel, shaped to broadcast along that axis of x."""
-    C, *behind = x.shape[axis:]
+    C, *after = x.shape[axis:]
     for name, p in parameters.items():
         if np.shape(p) != (C,):
             raise ValueError(f"{name} must have one entry for each of {C} channels, got shape {np.shape(p)}")
-    return [np.asarray(p, float).reshape(C, *np.ones_like(behind)) for p in parameters.values()]
+    return [np.asarray(p, float).reshape(C, *np.ones_like(after)) for p in parameters.values()]
 
 
 def _several(x, axis):

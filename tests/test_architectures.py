@@ -388,7 +388,7 @@ def union(intervals):
 
 
 def test_fpn_fields_by_following_every_unit():
-    """Along one axis: the pixels that a unit of C2 to C5, or of P2 to P5 behind the pathway, depends on."""
+    """Along one axis: the pixels that a unit of C2 to C5, or of P2 to P5 after the pathway, depends on."""
     kernels = [(7, 2, 3), (3, 2, 1), *[(3, 1, 1)] * 3, *([(3, 2, 1)] + [(3, 1, 1)] * 3),
                *([(3, 2, 1)] + [(3, 1, 1)] * 5), *([(3, 2, 1)] + [(3, 1, 1)] * 2)]  # fmt: skip
     fields, maps = [range(i, i + 1) for i in range(1024)], []
