@@ -373,7 +373,7 @@ GOOGLENET_TORCHVISION = _googlenet(k=3, e=2)  # 3 x 3 for 5 x 5, batch normaliza
 def inception_weights(C, n1, r3, n3, r5, n5, n_pool):
     r"""Count the weights and the output channels of an inception module, with 1 x 1 reductions and without.
 
-    $$P = C n_1 + (C r_3 + 9\, r_3 n_3) + (C r_5 + 25\, r_5 n_5) + C n_p$$
+    $$\begin{aligned} P &= C n_1 + (C r_3 + 9\, r_3 n_3) \\ &+ (C r_5 + 25\, r_5 n_5) + C n_p \end{aligned}$$
 
     $$M = n_1 + n_3 + n_5 + n_p$$
 
@@ -404,15 +404,15 @@ def inception(x, W1, R3, W3, R5, W5, U):
 
     $$u_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} R^{(3)}_{oc}\, x_{cij}\Bigr)$$
 
-    $$\beta_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{q-1}\;
-      \sum_{e:\, 0 \le i + e - 1 < h}\; \sum_{f:\, 0 \le j + f - 1 < w}
-      W^{(3)}_{ocef}\, u_{c,\, i + e - 1,\, j + f - 1}\Bigr)$$
+    $$\begin{aligned} \beta_{oij} = \operatorname{ReLU}\Bigl(&\sum_{c=0}^{q-1}\;
+      \sum_{e:\, 0 \le i + e - 1 < h}\; \sum_{f:\, 0 \le j + f - 1 < w} W^{(3)}_{ocef} \\
+      &\cdot u_{c,\, i + e - 1,\, j + f - 1}\Bigr) \end{aligned}$$
 
     $$v_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} R^{(5)}_{oc}\, x_{cij}\Bigr)$$
 
-    $$\gamma_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{r-1}\;
-      \sum_{e:\, 0 \le i + e - 2 < h}\; \sum_{f:\, 0 \le j + f - 2 < w}
-      W^{(5)}_{ocef}\, v_{c,\, i + e - 2,\, j + f - 2}\Bigr)$$
+    $$\begin{aligned} \gamma_{oij} = \operatorname{ReLU}\Bigl(&\sum_{c=0}^{r-1}\;
+      \sum_{e:\, 0 \le i + e - 2 < h}\; \sum_{f:\, 0 \le j + f - 2 < w} W^{(5)}_{ocef} \\
+      &\cdot v_{c,\, i + e - 2,\, j + f - 2}\Bigr) \end{aligned}$$
 
     $$m_{cij} = \max_{a:\, |a - i| \le 1}\; \max_{b:\, |b - j| \le 1} x_{cab}$$
 
@@ -993,8 +993,8 @@ def rnn(x, h, W, U, b):
 
     $$y_{1j} = \tanh\left(\sum_{i=1}^{m} W_{ji} x_{1i} + \sum_{k=1}^{H} U_{jk} h_k + b_j\right)$$
 
-    $$y_{sj} = \tanh\left(\sum_{i=1}^{m} W_{ji} x_{si} + \sum_{k=1}^{H} U_{jk} y_{s-1,k} + b_j\right)
-      \quad (s > 1)$$
+    $$\begin{aligned} y_{sj} = \tanh\Bigl(&\sum_{i=1}^{m} W_{ji} x_{si} \\
+      &+ \sum_{k=1}^{H} U_{jk} y_{s-1,k} + b_j\Bigr) \quad (s > 1) \end{aligned}$$
 
     $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{H \times m}$,
     $U \in \mathbb{R}^{H \times H}$, $b \in \mathbb{R}^{H}$, $y$ (`return`)
@@ -1127,7 +1127,8 @@ def lstm(x, h, c, W, U, b):
 
     $$a_{rj} = \sum_{i=1}^{m} W_{ji} x_{ri} + \sum_{k=1}^{H} U_{jk} y_{r-1,k} + b_j \quad (r > 1)$$
 
-    $$s_{rj} = \sigma(a_{r,H+j})\, s_{r-1,j} + \sigma(a_{rj}) \tanh(a_{r,2H+j}) \quad (r > 1)$$
+    $$\begin{aligned} s_{rj} &= \sigma(a_{r,H+j})\, s_{r-1,j} \\
+      &+ \sigma(a_{rj}) \tanh(a_{r,2H+j}) \quad (r > 1) \end{aligned}$$
 
     $$y_{rj} = \sigma(a_{r,3H+j}) \tanh(s_{rj}) \quad (r > 1)$$
 
@@ -1421,7 +1422,9 @@ def tcn_block(x, W, b, V, c, dilation=1):
 def tcn_block_grad(x, W, b, V, c, g, dilation=1):
     r"""Pass a gradient back through both branches of the block.
 
-    $$p = \operatorname{ReLU}(F(z, V, c, d)), \quad q_{so} = g_{so}\,[x_{so} + p_{so} > 0]$$
+    $$p = \operatorname{ReLU}(F(z, V, c, d))$$
+
+    $$q_{so} = g_{so}\,[x_{so} + p_{so} > 0]$$
 
     $$\frac{\partial L}{\partial x} = q + r, \quad
       \frac{\partial L}{\partial c_o} = \sum_{s=1}^{T} q_{so}\,[p_{so} > 0]$$
