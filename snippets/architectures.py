@@ -1916,8 +1916,9 @@ def multi_head_attention(x, z, W_Q, W_K, W_V, W_O, heads=1, mask=True):
 
     $$Q = x W_Q^\top, \quad K = z W_K^\top, \quad V = z W_V^\top$$
 
-    $$S_{ats} = \frac{1}{\sqrt{m}} \sum_{j=0}^{m-1} Q_{t,\,am+j}\, K_{s,\,am+j}, \quad
-      A_{ats} = \frac{e^{S_{ats}}}{\sum_{r=0}^{N-1} e^{S_{atr}}}$$
+    $$S_{ats} = \frac{1}{\sqrt{m}} \sum_{j=0}^{m-1} Q_{t,\,am+j}\, K_{s,\,am+j}$$
+
+    $$A_{ats} = \frac{e^{S_{ats}}}{\sum_{r=0}^{N-1} e^{S_{atr}}}$$
 
     $$C_{ti} = \sum_{s=0}^{N-1} A_{\lfloor i/m \rfloor,\,t,\,s}\, V_{si}, \quad Y = C W_O^\top$$
 

@@ -193,7 +193,7 @@ def f_beta(TP, FP, FN, beta=1.0):
 def mcc(TP, FP, FN, TN):
     r"""Correlate decisions with labels, over all four counts: Matthews' coefficient.
 
-    $$D = (TP + FP)(TP + FN)(TN + FP)(TN + FN)$$
+    $$\begin{aligned} D &= (TP + FP)(TP + FN) \\ &\cdot (TN + FP)(TN + FN) \end{aligned}$$
 
     $$\mathrm{MCC} = \frac{TP \cdot TN - FP \cdot FN}{\sqrt{D}}$$
 
