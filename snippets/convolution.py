@@ -177,8 +177,8 @@ def conv2d_grad(x, W, b, g, stride=1, padding=0, dilation=1, groups=1):
     $$D_{cuvij} = \sum_{o=0}^{r-1}
       W_{\lfloor c/q \rfloor r + o,\; c \bmod q,\; u,\; v}\; g_{\lfloor c/q \rfloor r + o,\; i,\; j}$$
 
-    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{a=0}^{m-1}
-      \sum_{f=0}^{n-1} [i + p = as + ud] \\ &\cdot [j + p = fs + vd]\, D_{cuvaf} \end{aligned}$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
+      \sum_{a=0}^{m-1} \sum_{f=0}^{n-1} [i + p = as + ud] \\ &\cdot [j + p = fs + vd]\, D_{cuvaf} \end{aligned}$$
 
     $$\frac{\partial L}{\partial W_{ocuv}} = \sum_{i=0}^{m-1} \sum_{j=0}^{n-1} g_{oij}\,
       \tilde x_{\lfloor o/r \rfloor q + c,\; is + ud,\; js + vd}$$
@@ -501,9 +501,10 @@ def lp_pool_grad(x, g, k, p=2.0, stride=None):
 
     $$y_{cab} = \Bigl( \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} |x_{c,\; as + u,\; bs + v}|^p \Bigr)^{1/p}$$
 
-    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{a=0}^{m-1}
-      \sum_{b=0}^{n-1} [i = as + u]\,[j = bs + v] \\
-      &\cdot g_{cab} \Bigl( \frac{|x_{cij}|}{y_{cab}} \Bigr)^{p-1} \operatorname{sign}(x_{cij}) \end{aligned}$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
+      \sum_{a=0}^{m-1} \sum_{b=0}^{n-1} [i = as + u]\,[j = bs + v] \\
+      &\cdot g_{cab} \Bigl( \frac{|x_{cij}|}{y_{cab}} \Bigr)^{p-1} \operatorname{sign}(x_{cij})
+      \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times ((m - 1) s + k) \times ((n - 1) s + k)}$,
     $g \in \mathbb{R}^{C \times m \times n}$, $k, s, m, n \in \mathbb{N}$, $k, s, m, n < 4$, $1 \le p < 9$,

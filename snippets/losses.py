@@ -943,7 +943,8 @@ def label_smoothing_floor(K, eps=0.1):
     r"""The lowest value that the smoothed loss of a one-hot label can take: the entropy of its target.
 
     $$\begin{aligned}
-      H &= -\left(1 - \epsilon + \frac{\epsilon}{K}\right) \ln\left(1 - \epsilon + \frac{\epsilon}{K}\right) \\
+      H &= -\left(1 - \epsilon + \frac{\epsilon}{K}\right)
+      \ln\left(1 - \epsilon + \frac{\epsilon}{K}\right) \\
       &- (K - 1)\,\frac{\epsilon}{K} \ln \frac{\epsilon}{K} \end{aligned}$$
 
     $K \in \mathbb{N}$, $K \ge 2$, $0 < \epsilon < 1$, $H$ (`return`)

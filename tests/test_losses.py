@@ -83,7 +83,8 @@ def test_pytorch_as_recorded(name, proof):
 def test_pytorch_live(name, proof):
     pytest.importorskip("torch", reason="PyTorch not installed")
     prove(name, proof)
-    autograd.compare(L, name, pytorch.CASES[name], autograd.theirs(pytorch.CASES[name]), rtol=1e-13, atol=1e-14)
+    case = pytorch.CASES[name]
+    autograd.compare(L, name, case, autograd.theirs(case), rtol=1e-13, atol=1e-14)
 
 
 P, Q = np.random.default_rng(8).dirichlet(np.ones(6), (2, 200))

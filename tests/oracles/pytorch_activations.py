@@ -14,7 +14,7 @@ LOGITS = np.array([*numbers(0, 4, 5, scale=3), [1000, 999, 0, -1000, 998], [0, -
 
 def functional(name, **options):
     """A function of torch.nn.functional, entry by entry."""
-    return case(lambda torch, x, **options: getattr(torch.nn.functional, name)(x, **options), options, x=SCALARS)
+    return case(lambda torch, x, **given: getattr(torch.nn.functional, name)(x, **given), options, x=SCALARS)
 
 
 def of_rows(name):
@@ -36,9 +36,13 @@ CASES = {
     "gelu_tanh": case(lambda torch, x: torch.nn.functional.gelu(x, approximate="tanh"), x=SCALARS),
     "silu": functional("silu"),
     "hard_swish": functional("hardswish"),
-    "leaky_relu": case(lambda torch, x, alpha: torch.nn.functional.leaky_relu(x, alpha), {"alpha": 0.2}, x=SCALARS),
+    "leaky_relu": case(
+        lambda torch, x, alpha: torch.nn.functional.leaky_relu(x, alpha), {"alpha": 0.2}, x=SCALARS
+    ),
     "elu": functional("elu", alpha=1.5),
-    "softplus": case(lambda torch, x, beta: torch.nn.functional.softplus(x, beta, 700), {"beta": 2.0}, x=SCALARS),
+    "softplus": case(
+        lambda torch, x, beta: torch.nn.functional.softplus(x, beta, 700), {"beta": 2.0}, x=SCALARS
+    ),
     "softmax": of_rows("softmax"),
     "log_softmax": of_rows("log_softmax"),
     "logsumexp": of_rows("logsumexp"),

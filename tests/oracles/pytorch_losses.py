@@ -23,7 +23,7 @@ def _distributions(seed, rows, K=4, zero=False):
 
 def _each(name):
     """A loss of torch.nn.functional for each sample."""
-    return lambda torch, *inputs, **options: getattr(torch.nn.functional, name)(*inputs, reduction="none", **options)
+    return lambda torch, *v, **options: getattr(torch.nn.functional, name)(*v, reduction="none", **options)
 
 
 def _kl(torch, p, q):
@@ -39,10 +39,11 @@ def _objective(torch, y_hat, y, w, lam):
     return torch.nn.functional.mse_loss(y_hat, y) + lam * torch.linalg.vector_norm(w) ** 2
 
 
-LOGITS = [-1000.0, -300.0, -88.0, -37.0, -20.0, -3.0, -0.5, 0.0, 1e-8, 0.5, 3.0, 20.0, 37.0, 88.0, 300.0, 1000.0]
+LOGITS = [-1000, -300, -88, -37, -20, -3, -0.5, 0, 1e-8, 0.5, 3, 20, 37, 88, 300, 1000]
 BINARY = {"z": np.tile(LOGITS, 3), "y": np.repeat([0, 1, 0.25], 16)}
 Z = [*numbers(0, 6, 4, scale=3), [1000.0, 0.0, -1000.0, 3.0], [-800.0, -1.0, -2.0, -3.0]]
-CLASSES = {"z": np.array(Z + Z), "y": np.array([*np.eye(4)[[0, 1, 2, 3, 0, 1, 1, 0]], *_distributions(17, 8)])}
+TARGETS = [*np.eye(4)[[0, 1, 2, 3, 0, 1, 1, 0]], *_distributions(17, 8)]
+CLASSES = {"z": np.array(Z + Z), "y": np.array(TARGETS)}
 PAIR = {"y_hat": numbers(1, 9, scale=3), "y": numbers(2, 9, scale=3)}
 
 CASES = {
@@ -123,5 +124,7 @@ CASES |= {
     "soft_target_loss": case(_soft_targets, fixed="v", z=ROWS, v=TEACHER),
     "soft_target_loss plain": case(_soft_targets, {"T": 1.0}, fixed="v", z=ROWS, v=TEACHER),
     "distillation": case(_distillation, fixed="v y", z=ROWS, v=TEACHER, y=ONE_HOT),
-    "distillation mixed": case(_distillation, {"T": 2.0, "alpha": 0.3}, fixed="v y", z=ROWS, v=TEACHER, y=MIXED),
+    "distillation mixed": case(
+        _distillation, {"T": 2.0, "alpha": 0.3}, fixed="v y", z=ROWS, v=TEACHER, y=MIXED
+    ),
 }
