@@ -352,9 +352,9 @@ def max_pool_grad(x, g, k, stride=None, padding=0):
     $$I_{cab} = \operatorname*{argmax}_{t \in \{0, \dots, k^2-1\}}
       \tilde x_{c,\; as + \lfloor t/k \rfloor,\; bs + t \bmod k}$$
 
-    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} = \sum_{a=0}^{m-1} \sum_{b=0}^{n-1}
-      &[i + p = as + \lfloor I_{cab}/k \rfloor] \\
-      \cdot\, &[j + p = bs + I_{cab} \bmod k]\; g_{cab} \end{aligned}$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{a=0}^{m-1} \sum_{b=0}^{n-1}
+      [i + p = as + \lfloor I_{cab}/k \rfloor] \\
+      &\cdot [j + p = bs + I_{cab} \bmod k]\; g_{cab} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times ((m - 1) s + k - 2p) \times ((n - 1) s + k - 2p)}$,
     $g \in \mathbb{R}^{C \times m \times n}$, $k, s, m, n \in \mathbb{N}$, $k, s, m, n < 4$,
@@ -882,8 +882,8 @@ def aspp(x, W, rates):
 def aspp_grad(x, W, g, rates):
     r"""Pass each part of the gradient back through its branch; the image collects from all of them.
 
-    $$\begin{aligned} \frac{\partial L}{\partial W_{tocuv}} = \sum_{i:\, 0 \le i + (u - 1) r_t < h}\;
-      &\sum_{j:\, 0 \le j + (v - 1) r_t < w} g_{tM + o,\, i,\, j} \\
+    $$\begin{aligned} \frac{\partial L}{\partial W_{tocuv}} &= \sum_{i:\, 0 \le i + (u - 1) r_t < h}\;
+      \sum_{j:\, 0 \le j + (v - 1) r_t < w} g_{tM + o,\, i,\, j} \\
       &\cdot x_{c,\; i + (u - 1) r_t,\; j + (v - 1) r_t} \end{aligned}$$
 
     $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} = \sum_{t=0}^{T-1} \sum_{o=0}^{M-1}\;

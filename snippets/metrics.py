@@ -541,7 +541,7 @@ def iou(a, b):
     $$\begin{aligned} I &= \max(0, \min(a_3, b_3) - \max(a_1, b_1)) \\
       &\cdot \max(0, \min(a_4, b_4) - \max(a_2, b_2)) \end{aligned}$$
 
-    $$U = (a_3 - a_1)(a_4 - a_2) + (b_3 - b_1)(b_4 - b_2) - I$$
+    $$\begin{aligned} U &= (a_3 - a_1)(a_4 - a_2) \\ &+ (b_3 - b_1)(b_4 - b_2) - I \end{aligned}$$
 
     $$\mathrm{IoU} = \frac{I}{U}$$
 
