@@ -8,7 +8,7 @@ from xml.etree.ElementTree import fromstring
 import markdown
 import pytest
 
-from hooks import lexicon
+from hooks import lexicon, listed
 
 ROOT = Path(__file__).parent.parent
 GOOD = "- id: relu\n  zh: [线性整流]\n  en: [ReLU]\n"
@@ -64,13 +64,14 @@ def test_every_page_of_a_finished_chapter_owns_a_term():
     ("- id: x\n  zh: [一, ' ']\n  en: [b]\n", "`zh` is a list of names"),
     (GOOD + "  gloss: {en: One.}\n", "`gloss` is one sentence in each language"),
     (GOOD + "  gloss: text\n", "`gloss` is one sentence in each language"),
-    (GOOD + "- just a text\n", "lexicon.yml:4: a concept is a mapping"),
-    ("id: relu\n", "lexicon.yml:1: the lexicon is a list"),
-    ("", "lexicon.yml:1: the lexicon is a list"),
+    (GOOD + "- just a text\n", "lexicon.yml:4: this is no mapping; begin it with"),
+    ("id: relu\n", "lexicon.yml:1: this file is a list"),
+    ("", "lexicon.yml:1: this file is a list"),
+    (GOOD + "  en: [other]\n", "lexicon.yml:4: `en` stands twice; keep one"),
     (GOOD + "  gloss:\n    en: bad: colon\n", "lexicon.yml:5: .*needs quotes"),
 ])  # fmt: skip
 def test_broken_entries_name_line_and_cure(tmp_path, text, message):
-    with pytest.raises(lexicon.LexiconError, match=message):
+    with pytest.raises(listed.SourceError, match=message):
         read(tmp_path, text)
 
 
