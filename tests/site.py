@@ -20,7 +20,7 @@ EDITIONS = ("zh", "en")
 # One page of each kind, as an address below the root of the site.
 KINDS = [f"{edition}/{page}" for edition in EDITIONS for page in (
     "", "start/", "start/verification/", "start/formulas/", "start/notation/", "start/corrections/",
-    "start/sources/", "activations/", "activations/softmax/", "activations/choosing/", "nowhere/",
+    "start/sources/", "activations/", "activations/softmax/", "activations/choosing/", "architectures/resnet/", "nowhere/",
 )]  # fmt: skip
 TOPIC = "activations/softmax/"
 
