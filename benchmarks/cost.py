@@ -13,7 +13,7 @@ os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP
 
 import numpy as np  # noqa: E402
 
-from hooks.activation_table import PARAMETERS, functions  # noqa: E402
+from hooks.activation_table import PARAMETERS, fingerprint, functions  # noqa: E402
 from snippets import activations  # noqa: E402
 
 TARGET = pathlib.Path(__file__).parent.parent / "docs/assets/data/cost.json"
@@ -65,7 +65,7 @@ def main():
     measured = {
         "machine": machine(), "python": platform.python_version(), "numpy": np.__version__, "dtype": "float64",
         "elements": ELEMENTS, "rounds": ROUNDS, "relu_ns": round(relu / ELEMENTS * 1e9, 2),
-        "dense_width": WIDTH, "dense": ratio["dense", "dense"],
+        "source": fingerprint(), "dense_width": WIDTH, "dense": ratio["dense", "dense"],
     }  # fmt: skip
     ways = {way: {name: r for (w, name), r in ratio.items() if w == way} for way in ("forward", "backward")}
     TARGET.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ import threading
 from playwright.sync_api import sync_playwright
 
 SITE = pathlib.Path(__file__).parent.parent / "site"
-PAGES = ["zh/activations/softmax/", "en/activations/softmax/", "zh/losses/cross_entropy/", "zh/start/formulas/"]
+PAGES = ["zh/", "en/", "zh/activations/softmax/", "en/activations/softmax/", "zh/losses/cross_entropy/", "zh/start/formulas/"]
 # The phone of Lighthouse: CPU four times slower, slow 4G as the browser applies it.
 SLOW_4G = {"offline": False, "latency": 562.5, "downloadThroughput": 1.44e6 / 8, "uploadThroughput": 675e3 / 8}
 PROFILES = {

@@ -47,6 +47,11 @@ def test_saturation(name, where):
     assert CELLS[name][3].replace("\u00a0", " ") == where
 
 
+def test_costs_were_measured_on_the_code_as_it_is():
+    measured = json.loads(t.COST.read_text("utf-8"))["measured"]
+    assert measured["source"] == t.fingerprint(), "the code has changed: python -m benchmarks.cost"
+
+
 def test_costs_were_measured_for_the_functions_there_are():
     cost = json.loads(t.COST.read_text("utf-8"))
     assert cost["forward"]["relu"] == 1
