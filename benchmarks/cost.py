@@ -9,7 +9,8 @@ import pathlib
 import platform
 import time
 
-os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))  # before NumPy
+# before NumPy
+os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
 
 import numpy as np  # noqa: E402
 
@@ -63,7 +64,8 @@ def main():
     relu = best["forward", "relu"]
     ratio = {key: round(seconds / relu, 2) for key, seconds in best.items()}
     measured = {
-        "machine": machine(), "python": platform.python_version(), "numpy": np.__version__, "dtype": "float64",
+        "machine": machine(), "python": platform.python_version(), "numpy": np.__version__,
+        "dtype": "float64",
         "elements": ELEMENTS, "rounds": ROUNDS, "relu_ns": round(relu / ELEMENTS * 1e9, 2),
         "source": fingerprint(), "dense_width": WIDTH, "dense": ratio["dense", "dense"],
     }  # fmt: skip

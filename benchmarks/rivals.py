@@ -1,4 +1,5 @@
-"""What benchmarks.accuracy and benchmarks.speed compare our activations with: SciPy, and PyTorch where it is installed."""
+"""What benchmarks.accuracy and benchmarks.speed compare our activations
+with: SciPy, and PyTorch where it is installed."""
 
 import scipy.special
 

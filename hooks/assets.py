@@ -12,7 +12,10 @@ from mkdocs.structure.files import File
 ROOT = pathlib.Path(__file__).parent.parent
 ASSETS = ROOT / "docs" / "assets"
 KATEX = ROOT / "node_modules" / "katex" / "dist"
-SCRIPTS = [KATEX / "contrib/copy-tex.min.js", *(ASSETS / f"{name}.js" for name in ("edition", "scroll", "later"))]
+SCRIPTS = [
+    KATEX / "contrib/copy-tex.min.js",
+    *(ASSETS / f"{name}.js" for name in ("edition", "scroll", "later")),
+]
 STYLE = "assets/_mkdocstrings.css"  # of cards that we do not show
 # Material's search, which hooks/search.py replaces.
 UNUSED = "assets/javascripts/lunr", "assets/javascripts/workers"
@@ -24,7 +27,9 @@ def on_config(config):
 
 
 def on_files(files, config):
-    shared = {f"assets/{p.relative_to(ASSETS).as_posix()}": p for p in ASSETS.rglob("*.*") if p not in SCRIPTS}
+    shared = {
+        f"assets/{p.relative_to(ASSETS).as_posix()}": p for p in ASSETS.rglob("*.*") if p not in SCRIPTS
+    }
     shared |= {f"assets/katex/fonts/{p.name}": p for p in KATEX.glob("fonts/*.woff2")}
     for uri, path in sorted(shared.items()):
         files.append(File.generated(config, uri, abs_src_path=str(path)))

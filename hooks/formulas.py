@@ -1,7 +1,8 @@
-"""Render every formula with KaTeX, HTML for the eye, MathML for screen readers: no script in the reader's browser.
+"""Render every formula with KaTeX, HTML for the eye, MathML for
+screen readers: no script in the reader's browser.
 
-Runs on the finished page, after the search index has read the LaTeX. What it rendered is kept in .cache, in a file
-for each edition, as both are built at the same time.
+Runs on the finished page, after the search index has read the LaTeX. What it rendered is kept in .cache, in a
+file for each edition, as both are built at the same time.
 """
 
 import hashlib
@@ -42,7 +43,9 @@ def on_post_build(config):
     if node:
         node.communicate()  # the end of its input is the end of it
         node = None
-    cache.write(known_formulas(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False))
+    cache.write(
+        known_formulas(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False)
+    )
 
 
 def known_formulas(config):
@@ -83,7 +86,8 @@ def _katex(tex, display):
 
 
 def _place(tex, page):
-    """File and line where the formula stands: the page itself, or the docstring or ledger entry that it shows."""
+    """File and line where the formula stands: the page itself, or the
+    docstring or ledger entry that it shows."""
     shown = sorted((ROOT / "snippets").glob("*.py")) + sorted((ROOT / "docs/claims").rglob("*.yml"))
     for path in [pathlib.Path(page.file.abs_src_path), *shown]:
         text = path.read_text("utf-8")

@@ -1,7 +1,7 @@
 """The lexicon, docs/lexicon.yml, read and checked; the glossary and the hover texts that come from it.
 
-A page writes `<!-- glossary -->` where the glossary shall stand. Each page explains a term once, where its prose
-first mentions it. hooks/search.py uses the lexicon, too.
+A page writes `<!-- glossary -->` where the glossary shall stand. Each page explains a term once, where its
+prose first mentions it. hooks/search.py uses the lexicon, too.
 """
 
 import functools
@@ -63,7 +63,10 @@ def _concept(fields, where):
     for field in ("zh", "en", "abbr", "misspellings"):
         names = getattr(concept, field)
         if not isinstance(names, list) or not all(isinstance(name, str) and key(name) for name in names):
-            fail(where, f"`{field}` is a list of names, as `[{concept.id}]`; names like `on` or `1` need quotes")
+            fail(
+                where,
+                f"`{field}` is a list of names, as `[{concept.id}]`; names like `on` or `1` need quotes",
+            )
     gloss = concept.gloss
     if gloss and not (isinstance(gloss, dict) and set(gloss) == {"en", "zh"} and all(gloss.values())):
         fail(where, "`gloss` is one sentence in each language; write `en: …` and `zh: …` under it")
@@ -95,7 +98,8 @@ def flat(text):
 
 
 def spot(text):
-    """(start, end, concept) of each term, the longest that begins there; Latin ones as whole words, plurals too."""
+    """(start, end, concept) of each term, the longest that begins
+    there; Latin ones as whole words, plurals too."""
     forms, text, end = table(), flat(text), 0
     for start in (match.start() for match in START.finditer(text)):
         if start >= end and (found := _at(text, start, forms)):
@@ -144,7 +148,8 @@ def _alphabet(name):
 
 
 class Hover(Treeprocessor):
-    """The first mention of a term gets its gloss as title. (The `abbr` extension finds none within Chinese.)"""
+    """The first mention of a term gets its gloss as title. (The
+    `abbr` extension finds none within Chinese.)"""
 
     page = None  # set for each page in on_page_markdown
 
@@ -187,7 +192,8 @@ class Hover(Treeprocessor):
 
 
 def _hovers(form, concept, language):
-    """Preferred names are explained, and abbreviations as they are written (a gap is no GAP); synonyms are for the search."""
+    """Preferred names are explained, and abbreviations as they are written
+    (a gap is no GAP); synonyms are for the search."""
     names, one = {key(concept.zh[0]), key(concept.en[0])}, form.removesuffix("s")
     named = bool(names & {key(form), key(one)}) or not {form, one}.isdisjoint(concept.abbr)
     return bool(concept.gloss) and concept.hover and named

@@ -1,4 +1,5 @@
-"""Read the YAML of the ledger and of the lexicon, lists of mappings; what is broken stops with file, line and cure."""
+"""Read the YAML of the ledger and of the lexicon, lists of mappings;
+what is broken stops with file, line and cure."""
 
 from pathlib import Path
 

@@ -1082,7 +1082,8 @@ def bilinear_at_grad(x, r, s, g):
     $$\frac{\partial L}{\partial r} = \sum_{c=0}^{C-1} g_c\, (V_c - U_c)$$
 
     $$\frac{\partial L}{\partial s} = \sum_{c=0}^{C-1} g_c
-      \left((1 - u)(x_{c,\, R,\, S + 1} - x_{c,\, R,\, S}) + u\, (x_{c,\, R + 1,\, S + 1} - x_{c,\, R + 1,\, S})\right)$$
+      \left((1 - u)(x_{c,\, R,\, S + 1} - x_{c,\, R,\, S}) +
+      u\, (x_{c,\, R + 1,\, S + 1} - x_{c,\, R + 1,\, S})\right)$$
 
     $$R = \lfloor r \rfloor, \quad S = \lfloor s \rfloor, \quad u = r - R, \quad v = s - S$$
 

@@ -35,15 +35,20 @@ def test_a_page_has_no_fault_and_no_barrier(open_page, path):
     page.evaluate(OPEN)
     page.evaluate(WHOLE)
     violations = []
-    # What is light on a phone in one edition is dark there in the other: each kind of page is seen in all four ways.
-    for scheme, size in zip(("light", "dark"), (PHONE, DESKTOP) if path.startswith("zh/") else (DESKTOP, PHONE)):
+    # What is light on a phone in one edition is dark there in the other: each kind of page is seen in all
+    # four ways.
+    for scheme, size in zip(
+        ("light", "dark"), (PHONE, DESKTOP) if path.startswith("zh/") else (DESKTOP, PHONE)
+    ):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
         settle(page)
         for v in page.evaluate(RUN, WCAG)["violations"]:
             where = f"{scheme}, {size['width']} px, {len(v['nodes'])} times"
             violations.append(f"{v['help']} ({v['id']}, {where}): {v['nodes'][0]['html'][:200]}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], "the page scrolls sideways"
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (
+            "the page scrolls sideways"
+        )
     assert not violations, "\n".join(violations)
     assert page.faults == []
 
@@ -129,7 +134,11 @@ def test_the_cut_fonts_draw_every_formula(open_page, path):
     root = browser.send("DOM.getDocument")["root"]["nodeId"]
     leaves = {"nodeId": root, "selector": ".katex-html span:not(:has(*), :empty, .vlist-s)"}
     leaves = browser.send("DOM.querySelectorAll", leaves)["nodeIds"]
-    used = {f["familyName"] for n in leaves for f in browser.send("CSS.getPlatformFontsForNode", {"nodeId": n})["fonts"]}
+    used = {
+        f["familyName"]
+        for n in leaves
+        for f in browser.send("CSS.getPlatformFontsForNode", {"nodeId": n})["fonts"]
+    }
     assert len(used) > 2 and all(name.startswith("KaTeX_") for name in used), used
 
 
@@ -228,7 +237,9 @@ def test_without_javascript_everything_can_be_read(open_page, edition):
 
 @pytest.mark.parametrize("path", ["", "activations/relu/"], ids=["home", "topic"])
 @pytest.mark.parametrize("edition", ["zh", "en"])
-@pytest.mark.parametrize("query, found", [("梯度消失", "foundations/vanishing_gradient"), ("sotfmax", "activations/softmax")])
+@pytest.mark.parametrize(
+    "query, found", [("梯度消失", "foundations/vanishing_gradient"), ("sotfmax", "activations/softmax")]
+)
 def test_search_finds(open_page, edition, path, query, found):
     """Nothing of it is fetched before the reader opens it; then it answers, also under the strict policy."""
     page = open_page(f"{edition}/{path}")

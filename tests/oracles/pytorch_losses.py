@@ -9,7 +9,24 @@ import pathlib
 import numpy as np
 
 RECORD = pathlib.Path(__file__).with_name("losses.json")
-LOGITS = [-1000.0, -300.0, -88.0, -37.0, -20.0, -3.0, -0.5, 0.0, 1e-8, 0.5, 3.0, 20.0, 37.0, 88.0, 300.0, 1000.0]
+LOGITS = [
+    -1000.0,
+    -300.0,
+    -88.0,
+    -37.0,
+    -20.0,
+    -3.0,
+    -0.5,
+    0.0,
+    1e-8,
+    0.5,
+    3.0,
+    20.0,
+    37.0,
+    88.0,
+    300.0,
+    1000.0,
+]
 
 
 def _numbers(seed, *shape):

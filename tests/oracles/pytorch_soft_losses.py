@@ -1,4 +1,5 @@
-"""PyTorch's values and gradients for focal loss, label smoothing and distillation, recorded to be compared everywhere.
+"""PyTorch's values and gradients for focal loss, label smoothing and
+distillation, recorded to be compared everywhere.
 
     python tests/oracles/pytorch_soft_losses.py      # where PyTorch is installed; rewrites soft_losses.json
 """
@@ -53,7 +54,9 @@ def functions():
         return F.cross_entropy(z, y, reduction="none", label_smoothing=eps)
 
     def soft_target_loss(z, v, T=4.0):
-        kl = F.kl_div(torch.log_softmax(z / T, -1), torch.log_softmax(v / T, -1), reduction="none", log_target=True)
+        kl = F.kl_div(
+            torch.log_softmax(z / T, -1), torch.log_softmax(v / T, -1), reduction="none", log_target=True
+        )
         return kl.sum(-1) * T**2
 
     def distillation(z, v, y, T=4.0, alpha=0.9):
