@@ -31,11 +31,11 @@ WORDS = {
                    "saturates: $f'(-\\infty)$ / $f'(\\infty)$", "cost: forward / backward", "where used"],
         "both": "both", "left": "left", "right": "right", "": "no", "hard": ", hard", "soft": ", soft",
         ":": ": ",
-        "below": "† Not in the [source articles](../start/sources.md). Cost is the measured time of this site's "
-                 "NumPy code over that of ReLU forward ({relu_ns:.2f} ns an element): {elements} numbers of "
-                 "{dtype}, one thread, the fastest of {rounds} rounds; {machine}, Python {python}, NumPy "
-                 "{numpy}. For comparison: as many outputs of a dense layer with {dense_width} inputs cost "
-                 "{dense:.0f}. "
+        "below": "† Not in the [source articles](../start/sources.md). Cost is the measured time of this "
+                 "site's NumPy code over that of ReLU forward ({relu_ns:.2f} ns an element): {elements} "
+                 "numbers of {dtype}, one thread, the fastest of {rounds} rounds; {machine}, "
+                 "Python {python}, NumPy {numpy}. For comparison: as many outputs of a dense layer "
+                 "with {dense_width} inputs cost {dense:.0f}. "
                  "Measure again: `python -m benchmarks.cost`.",
     },
 }  # fmt: skip
