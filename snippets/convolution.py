@@ -178,7 +178,8 @@ def conv2d_grad(x, W, b, g, stride=1, padding=0, dilation=1, groups=1):
       W_{\lfloor c/q \rfloor r + o,\; c \bmod q,\; u,\; v}\; g_{\lfloor c/q \rfloor r + o,\; i,\; j}$$
 
     $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
-      \sum_{a=0}^{m-1} \sum_{f=0}^{n-1} [i + p = as + ud] \\ &\cdot [j + p = fs + vd]\, D_{cuvaf} \end{aligned}$$
+      \sum_{a=0}^{m-1} \sum_{f=0}^{n-1} [i + p = as + ud] \\
+      &\cdot [j + p = fs + vd]\, D_{cuvaf} \end{aligned}$$
 
     $$\frac{\partial L}{\partial W_{ocuv}} = \sum_{i=0}^{m-1} \sum_{j=0}^{n-1} g_{oij}\,
       \tilde x_{\lfloor o/r \rfloor q + c,\; is + ud,\; js + vd}$$
