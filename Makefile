@@ -44,11 +44,13 @@ setup: .venv/.ready node_modules/.ready
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "Python's venv module is missing: on Debian or Ubuntu, apt install python3-venv"; exit 1; }
 	@echo "Setting up .venv (once)…"
-	@$(PYTHON) -m venv --clear .venv
+	@rm -rf .venv  # not `venv --clear`: where .venv is a link, that would empty somebody else's
+	@$(PYTHON) -m venv .venv
 	@.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 node_modules/.ready: .venv/.ready package-lock.json
+	@rm -rf node_modules
 	@$(BIN)/npm ci --loglevel=error --no-progress
 	@touch $@
 

@@ -7,40 +7,18 @@ function. Where PyTorch is installed, the table is also written to docs/assets/d
 
 import json
 import pathlib
-import sys
 import warnings
 
 import numpy as np
-import scipy.special
+import scipy
 
-try:
-    import torch
-except ImportError:
-    torch = None
+from benchmarks.rivals import SCIPY, torch, torch_call
+from snippets import activations
+from tests.oracles import truth
 
 ROOT = pathlib.Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from oracles import pytorch, truth  # noqa: E402
-
-from snippets import activations  # noqa: E402
-
 DATA = ROOT / "docs" / "assets" / "data" / "accuracy.json"
 DTYPES = ("float16", "float32", "float64")
-SCIPY = {
-    "sigmoid": scipy.special.expit,
-    "log_sigmoid": scipy.special.log_expit,
-    "gelu": lambda x: x * scipy.special.ndtr(x),
-    "silu": lambda x: x * scipy.special.expit(x),
-    "softmax": lambda z: scipy.special.softmax(z, -1),
-    "log_softmax": lambda z: scipy.special.log_softmax(z, -1),
-    "logsumexp": lambda z: scipy.special.logsumexp(z, -1),
-}
-OPTIONS = {
-    "leaky_relu": {"alpha": 0.01},
-    "elu": {"alpha": 1.0},
-    "softplus": {"beta": 1.0, "threshold": 20},
-}
 SOFTMAX = ("softmax", "log_softmax", "logsumexp")
 
 
@@ -49,7 +27,7 @@ def torch_answers(name, grad, x):
     if not torch:
         return None
     t = torch.tensor(x, requires_grad=True)
-    y = pytorch.functions()[name](t, **OPTIONS.get(name, {}))
+    y = torch_call(name)(t)
     if grad:
         y.backward(torch.ones_like(y))
     return (t.grad if grad else y).detach().numpy()

@@ -1,4 +1,5 @@
-"""What an author waits for: both editions, cold and with warm caches, and one after an edit in `make serve`."""
+"""What an author waits for: both editions, cold and with warm caches,
+and one after an edit in `make serve`."""
 
 import os
 import pathlib

@@ -9,11 +9,12 @@ import pathlib
 import platform
 import time
 
-os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))  # before NumPy
+# before NumPy
+os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
 
 import numpy as np  # noqa: E402
 
-from hooks.activation_table import PARAMETERS, functions  # noqa: E402
+from hooks.activation_table import PARAMETERS, fingerprint, functions  # noqa: E402
 from snippets import activations  # noqa: E402
 
 TARGET = pathlib.Path(__file__).parent.parent / "docs/assets/data/cost.json"
@@ -63,9 +64,10 @@ def main():
     relu = best["forward", "relu"]
     ratio = {key: round(seconds / relu, 2) for key, seconds in best.items()}
     measured = {
-        "machine": machine(), "python": platform.python_version(), "numpy": np.__version__, "dtype": "float64",
+        "machine": machine(), "python": platform.python_version(), "numpy": np.__version__,
+        "dtype": "float64",
         "elements": ELEMENTS, "rounds": ROUNDS, "relu_ns": round(relu / ELEMENTS * 1e9, 2),
-        "dense_width": WIDTH, "dense": ratio["dense", "dense"],
+        "source": fingerprint(), "dense_width": WIDTH, "dense": ratio["dense", "dense"],
     }  # fmt: skip
     ways = {way: {name: r for (w, name), r in ratio.items() if w == way} for way in ("forward", "backward")}
     TARGET.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,5 @@
-"""What a reader waits for: bytes, requests, paint, shift, blocking, the next page and search, on a slow phone and on a desktop.
+"""What a reader waits for: bytes, requests, paint, shift, blocking, the
+next page and search, on a slow phone and on a desktop.
 
 python -m benchmarks.site [--runs 3] [--out results.json] [path …]      (build first: make site)
 """
@@ -16,18 +17,36 @@ import threading
 from playwright.sync_api import sync_playwright
 
 SITE = pathlib.Path(__file__).parent.parent / "site"
-PAGES = ["zh/activations/softmax/", "en/activations/softmax/", "zh/losses/cross_entropy/", "zh/start/formulas/"]
+PAGES = [
+    "zh/",
+    "en/",
+    "zh/activations/softmax/",
+    "en/activations/softmax/",
+    "zh/losses/cross_entropy/",
+    "zh/start/formulas/",
+]
 # The phone of Lighthouse: CPU four times slower, slow 4G as the browser applies it.
-SLOW_4G = {"offline": False, "latency": 562.5, "downloadThroughput": 1.44e6 / 8, "uploadThroughput": 675e3 / 8}
+SLOW_4G = {
+    "offline": False,
+    "latency": 562.5,
+    "downloadThroughput": 1.44e6 / 8,
+    "uploadThroughput": 675e3 / 8,
+}
 PROFILES = {
-    "phone": ({"viewport": {"width": 412, "height": 823}, "device_scale_factor": 1.75, "is_mobile": True}, 4, SLOW_4G),
+    "phone": (
+        {"viewport": {"width": 412, "height": 823}, "device_scale_factor": 1.75, "is_mobile": True},
+        4,
+        SLOW_4G,
+    ),
     "desktop": ({"viewport": {"width": 1350, "height": 940}}, 1, None),
 }
 OBSERVE = """
 window.seen = {lcp: 0, cls: 0, tbt: 0}
-new PerformanceObserver(l => { for (const e of l.getEntries()) seen.lcp = e.startTime }).observe({type: 'largest-contentful-paint', buffered: true})
-new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) seen.cls += e.value }).observe({type: 'layout-shift', buffered: true})
-new PerformanceObserver(l => { for (const e of l.getEntries()) seen.tbt += Math.max(0, e.duration - 50) }).observe({type: 'longtask', buffered: true})
+const observe = (type, see) =>
+  new PerformanceObserver(list => list.getEntries().forEach(see)).observe({type, buffered: true})
+observe('largest-contentful-paint', e => { seen.lcp = e.startTime })
+observe('layout-shift', e => { if (!e.hadRecentInput) seen.cls += e.value })
+observe('longtask', e => { seen.tbt += Math.max(0, e.duration - 50) })
 """
 
 
@@ -92,7 +111,11 @@ def _second_view(page):
     title = page.locator("h1").inner_text()
     start = page.evaluate("performance.now()")
     link.click()
-    page.wait_for_function("t => document.querySelector('h1') && document.querySelector('h1').innerText !== t", arg=title, polling=5)
+    page.wait_for_function(
+        "t => document.querySelector('h1') && document.querySelector('h1').innerText !== t",
+        arg=title,
+        polling=5,
+    )
     took = page.evaluate("performance.now()") - start
     page.wait_for_timeout(500)
     return {"next ms": took, "next KB": sum(n for _, n in Handler.sent) / 1024}
@@ -105,13 +128,17 @@ def search(browser, base, path, profile, queries=("softmax", "梯度消失", "re
     page.wait_for_timeout(1000)
     times = []
     for query in queries:
-        page.evaluate("window.opened = performance.now(); window.before = document.querySelector('.md-search-result__item')")
+        page.evaluate(
+            "window.opened = performance.now();"
+            "window.before = document.querySelector('.md-search-result__item')"
+        )
         if not page.locator(".md-search__input").is_visible():
             page.locator("header label[for=__search]").first.click()
         page.locator(".md-search__input").fill(query)
         page.keyboard.press("End")  # Material listens to keys
         # a result of this query is another element than one of the query before
-        fresh = "() => { const item = document.querySelector('.md-search-result__item'); return item && item !== before }"
+        item = "document.querySelector('.md-search-result__item')"
+        fresh = f"() => {item} && {item} !== before"
         page.wait_for_function(fresh, polling=5)
         times.append(page.evaluate("performance.now() - opened"))
     context.close()
@@ -123,7 +150,14 @@ def _open(browser, profile):
     context = browser.new_context(**options)
     page = context.new_page()
     foreign = []
-    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith(("http://localhost:8000/", "data:", "blob:")) else None)
+    page.on(
+        "request",
+        lambda r: (
+            foreign.append(r.url)
+            if not r.url.startswith(("http://localhost:8000/", "data:", "blob:"))
+            else None
+        ),
+    )
     page.add_init_script(OBSERVE)
     session = context.new_cdp_session(page)
     session.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
@@ -138,24 +172,37 @@ def median(runs):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("paths", nargs="*", default=PAGES)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--out")
     options = parser.parse_args()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(SITE)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=str(SITE))
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     # Material compares ports: the browser takes the server for the one that SITE_URL names.
     base, results = "http://localhost:8000/", {}
     mapped = f"--host-resolver-rules=MAP localhost:8000 127.0.0.1:{server.server_port}"
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking", mapped])
+        browser = p.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking", mapped]
+        )
         for profile in PROFILES:
             for path in options.paths:
-                rows = [first_view(browser, base, path, profile) | search(browser, base, path, profile) for _ in range(options.runs + 1)]
+                rows = [
+                    first_view(browser, base, path, profile) | search(browser, base, path, profile)
+                    for _ in range(options.runs + 1)
+                ]
                 results[f"{profile} {path}"] = median(rows[1:])  # the first run fills the compression cache
-                print(f"{profile:8}{path}\n        " + "  ".join(f"{k} {v:g}" for k, v in results[f"{profile} {path}"].items()), flush=True)
+                print(
+                    f"{profile:8}{path}\n        "
+                    + "  ".join(f"{k} {v:g}" for k, v in results[f"{profile} {path}"].items()),
+                    flush=True,
+                )
     if options.out:
         pathlib.Path(options.out).write_text(json.dumps(results, indent=1), "utf-8")
 

@@ -8,27 +8,12 @@ stands beside the product of a 3x3 layer on the same image, of which it should b
 """
 
 import math
-import pathlib
-import sys
 import timeit
 
 import numpy as np
-import scipy.special
 
-try:
-    import torch
-
-    torch.set_num_threads(1)
-except ImportError:
-    torch = None
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "tests"))
-
-from oracles import pytorch  # noqa: E402
-
-from snippets import activations, convolution  # noqa: E402
-
-OPTIONS = {"leaky_relu": {"alpha": 0.01}, "elu": {"alpha": 1.0}, "softplus": {"beta": 1.0}}
+from benchmarks.rivals import SCIPY, torch, torch_call
+from snippets import activations, convolution
 
 
 def sigmoid(x):
@@ -53,13 +38,10 @@ def mish(x):
 erfc = np.vectorize(math.erfc, otypes=[float])
 PLAIN = {
     "sigmoid": sigmoid,
-    "sigmoid_grad": lambda x: sigmoid(x) * (1 - sigmoid(x)),
     "log_sigmoid": lambda x: -np.logaddexp(0, -x),
     "hard_sigmoid": lambda x: np.clip(x / 6 + 0.5, 0, 1),
     "tanh": np.tanh,
-    "tanh_grad": lambda x: 1 - np.tanh(x) ** 2,
     "relu": lambda x: np.maximum(x, 0),
-    "relu_grad": lambda x: np.where(np.isnan(x), x, x > 0),
     "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
     "relu6": lambda x: np.clip(x, 0, 6),
     "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
@@ -74,14 +56,17 @@ PLAIN = {
     "log_softmax": lambda z: z - logsumexp(z),
     "logsumexp": logsumexp,
 }
-SCIPY = {
-    "sigmoid": scipy.special.expit,
-    "log_sigmoid": scipy.special.log_expit,
-    "silu": lambda x: x * scipy.special.expit(x),
-    "gelu": lambda x: x * scipy.special.ndtr(x),
-    "softmax": lambda z: scipy.special.softmax(z, -1),
-    "log_softmax": lambda z: scipy.special.log_softmax(z, -1),
-    "logsumexp": lambda z: scipy.special.logsumexp(z, -1),
+GRADIENTS = {
+    "sigmoid": lambda x, g: g * (s := sigmoid(x)) * (1 - s),
+    "log_sigmoid": lambda x, g: g * sigmoid(-x),
+    "tanh": lambda x, g: g * (1 - np.tanh(x) ** 2),
+    "relu": lambda x, g: g * np.where(np.isnan(x), x, x > 0),
+    "leaky_relu": lambda x, g: g * np.where(x > 0, 1, 0.01),
+    "elu": lambda x, g: g * np.where(x > 0, 1, np.exp(np.minimum(x, 0))),
+    "softplus": lambda x, g: g * sigmoid(x),
+    "silu": lambda x, g: g * (s := sigmoid(x)) * (1 + x * (1 - s)),
+    "softmax": lambda z, g: (p := softmax(z)) * (g - (g * p).sum(-1, keepdims=True)),
+    "log_softmax": lambda z, g: g - softmax(z) * g.sum(-1, keepdims=True),
 }
 
 
@@ -92,15 +77,24 @@ def seconds(calls, rounds=40, count=3):
     return [min(column) if column[0] else None for column in zip(*times, strict=True)]
 
 
-def row(name, x):
+def forward(name, x):
     """Seconds of ours, plain NumPy, SciPy, PyTorch; None where there is nothing to compare with."""
-    ours, g = getattr(activations, name), np.ones_like(x)
-    if name.endswith("_grad"):
-        return [*seconds([lambda: ours(x, g), lambda: g * PLAIN[name](x)]), None, None]
-    calls = [lambda: ours(x), lambda: PLAIN[name](x), SCIPY.get(name) and (lambda: SCIPY[name](x)), None]
+    ours, plain, scipy = getattr(activations, name), PLAIN[name], SCIPY.get(name)
+    calls = [lambda: ours(x), lambda: plain(x), scipy and (lambda: scipy(x)), None]
     if torch:
-        f, t = pytorch.functions()[name], torch.tensor(x)
-        calls[-1] = lambda: f(t, **OPTIONS.get(name, {}))
+        f, t = torch_call(name), torch.tensor(x)
+        calls[3] = lambda: f(t)
+    return seconds(calls)
+
+
+def backward(name, x):
+    """The same for the gradient. PyTorch does not compute the value anew, as the others do: it kept it."""
+    ours, plain, g = getattr(activations, f"{name}_grad"), GRADIENTS[name], np.ones_like(x)
+    calls = [lambda: ours(x, g=g), lambda: plain(x, g), None, None]
+    if torch:
+        t, w = torch.tensor(x, requires_grad=True), torch.tensor(g)
+        y = torch_call(name)(t)
+        calls[3] = lambda: torch.autograd.grad(y, t, w, retain_graph=True)
     return seconds(calls)
 
 
@@ -155,20 +149,22 @@ def pooling(name, C, side, args, dtype):
 
 
 def main():
-    print(f"{'':22}" + "".join(f"{who:>10}" for who in ("ours", "plain", "SciPy", "PyTorch", "ratio")))
+    print(f"{'':26}" + "".join(f"{who:>10}" for who in ("ours", "plain", "SciPy", "PyTorch", "ratio")))
     for dtype in ("float64", "float32"):
         x = np.random.default_rng(0).normal(size=100_000).astype(dtype)
-        for name in PLAIN:
-            times = row(name, x.reshape(1000, 100) if name in ("softmax", "log_softmax", "logsumexp") else x)
+        rows = [(name, forward) for name in PLAIN] + [(name, backward) for name in GRADIENTS]
+        for name, way in rows:
+            times = way(name, x.reshape(1000, 100) if name in ("softmax", "log_softmax", "logsumexp") else x)
             cells = "".join(f"{t * 1e6:10.0f}" if t else " " * 10 for t in times)
-            print(f"{name:14}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
+            label = f"{name}_grad" if way is backward else name
+            print(f"{label:18}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
     heads = "ours", "product", "direct", "PyTorch", "gradient", "ratio"
-    print(f"\n{'':22}" + "".join(f"{who:>10}" for who in heads))
+    print(f"\n{'':26}" + "".join(f"{who:>10}" for who in heads))
     for dtype in ("float64", "float32"):
         for name, case in [*LAYERS.items(), *POOLS.items()]:
             times = (layer if name in LAYERS else pooling)(*case, dtype)
             cells = "".join(f"{t * 1e6:10.0f}" if t else " " * 10 for t in times)
-            print(f"{name:14}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
+            print(f"{name:18}{dtype:8}{cells}{times[0] / times[1]:10.2f}", flush=True)
 
 
 if __name__ == "__main__":

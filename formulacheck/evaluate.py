@@ -207,7 +207,12 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
     def value(self, node):
         if self.assumed and node in self.assumed:
             return self.assumed[node]
-        if node[0] in self.bound_kinds and node in self.section.bind or node[0] == "grp" and node in self.claims.results:
+        if (
+            node[0] in self.bound_kinds
+            and node in self.section.bind
+            or node[0] == "grp"
+            and node in self.claims.results
+        ):
             return self.resolve(node)
         return getattr(self, node[0])(*node[1:])
 

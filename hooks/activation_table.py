@@ -1,12 +1,14 @@
 """The table on activations/choosing: numbers from snippets.activations, timings from benchmarks/cost.py."""
 
 import functools
+import hashlib
 import inspect
 import json
 import pathlib
 
 import numpy as np
 
+from hooks.standalone import standalone
 from snippets import activations
 from snippets.plots.activations import gaussian_moments, lowest
 
@@ -25,13 +27,15 @@ WORDS = {
                  "代价是 {dense:.0f}。重新测量：`python -m benchmarks.cost`。",
     },
     "en": {
-        "header": ["function", "range", "mean under $\\mathcal{N}(0, 1)$", "saturates: $f'(-\\infty)$ / $f'(\\infty)$",
-                   "cost: forward / backward", "where used"],
-        "both": "both", "left": "left", "right": "right", "": "no", "hard": ", hard", "soft": ", soft", ":": ": ",
-        "below": "† Not in the [source articles](../start/sources.md). Cost is the measured time of this site's NumPy "
-                 "code over that of ReLU forward ({relu_ns:.2f} ns an element): {elements} numbers of {dtype}, one "
-                 "thread, the fastest of {rounds} rounds; {machine}, Python {python}, NumPy {numpy}. For comparison: as "
-                 "many outputs of a dense layer with {dense_width} inputs cost {dense:.0f}. "
+        "header": ["function", "range", "mean under $\\mathcal{N}(0, 1)$",
+                   "saturates: $f'(-\\infty)$ / $f'(\\infty)$", "cost: forward / backward", "where used"],
+        "both": "both", "left": "left", "right": "right", "": "no", "hard": ", hard", "soft": ", soft",
+        ":": ": ",
+        "below": "† Not in the [source articles](../start/sources.md). Cost is the measured time of this "
+                 "site's NumPy code over that of ReLU forward ({relu_ns:.2f} ns an element): {elements} "
+                 "numbers of {dtype}, one thread, the fastest of {rounds} rounds; {machine}, "
+                 "Python {python}, NumPy {numpy}. For comparison: as many outputs of a dense layer "
+                 "with {dense_width} inputs cost {dense:.0f}. "
                  "Measure again: `python -m benchmarks.cost`.",
     },
 }  # fmt: skip
@@ -121,7 +125,8 @@ def scalar(name):
 
 
 def value_range(f):
-    """As mathematics writes it: a bound reached at |x| <= 8 belongs to the range, one only approached does not."""
+    """As mathematics writes it: a bound reached at |x| <= 8 belongs
+    to the range, one only approached does not."""
     x = np.linspace(-FAR, FAR, 1601)
     values = set(f(x).tolist())
     if len(values) == 2:
@@ -135,7 +140,8 @@ def value_range(f):
 
 
 def saturation(slope, words):
-    """On which sides the slope tends to 0; hard where it is 0 already at |x| = 8, so that nothing brings a unit back."""
+    """On which sides the slope tends to 0; hard where it is 0 already
+    at |x| = 8, so that nothing brings a unit back."""
     sides = {"left": -1, "right": 1}
     flat = {side: sign for side, sign in sides.items() if slope(sign * np.inf) == 0}
     if not flat:
@@ -159,13 +165,16 @@ def below(language):
 def _row(name, words, cost, language):
     title, page, known, *uses = USES[name]
     link = f"[{title}]({page}.md#snippets.activations.{name})" + ("" if known else " †")
-    price = " / ".join(f"{cost[way][name]:.1f}" if name in cost[way] else "–" for way in ("forward", "backward"))
+    price = " / ".join(
+        f"{cost[way][name]:.1f}" if name in cost[way] else "–" for way in ("forward", "backward")
+    )
     use = uses[("zh", "en").index(language)]
     if name in RANGES:
         return [link, f"${RANGES[name]}$", "–", "–", price, use]
     f, slope = scalar(name)
     mean = float(gaussian_moments(f)[0])
-    limits = "\u00a0/\u00a0".join(_number(slope(e)) for e in (-np.inf, np.inf))  # not to be broken in two lines
+    # not to be broken in two lines
+    limits = "\u00a0/\u00a0".join(_number(slope(e)) for e in (-np.inf, np.inf))
     flat = f"{saturation(slope, words)}{words[':']}{limits}"
     return [link, f"${value_range(f)}$", f"{mean:.3f}".replace("-0.000", "0.000"), flat, price, use]
 
@@ -180,7 +189,18 @@ def _number(value):
     return f"{round(value, 4) + 0:g}"
 
 
+def fingerprint():
+    """Of the code that benchmarks/cost.py measures, without its docstrings."""
+    measured = [n for f in functions() for n in (f, f"{f}_grad") if hasattr(activations, n)]
+    code = "".join(standalone(f"{activations.__name__}.{name}") for name in measured)
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
 def functions():
     """All activations among the snippets: no gradients, and no logarithms of an activation."""
-    names = (n for n, f in inspect.getmembers(activations, inspect.isfunction) if f.__module__ == activations.__name__)
+    names = (
+        n
+        for n, f in inspect.getmembers(activations, inspect.isfunction)
+        if f.__module__ == activations.__name__
+    )
     return [n for n in names if n[0] != "_" and not n.endswith("_grad") and not n.startswith("log")]

@@ -5,23 +5,31 @@ Each request costs a phone more than its bytes: the scripts of the pages go out 
 
 import pathlib
 import re
+import shutil
 
 from mkdocs.structure.files import File
 
 ROOT = pathlib.Path(__file__).parent.parent
 ASSETS = ROOT / "docs" / "assets"
 KATEX = ROOT / "node_modules" / "katex" / "dist"
-SCRIPTS = [KATEX / "contrib/copy-tex.min.js", *(ASSETS / f"{name}.js" for name in ("edition", "scroll", "later"))]
-UNUSED = "assets/_mkdocstrings.css"  # of cards that we do not show
+SCRIPTS = [
+    KATEX / "contrib/copy-tex.min.js",
+    *(ASSETS / f"{name}.js" for name in ("edition", "scroll", "later")),
+]
+STYLE = "assets/_mkdocstrings.css"  # of cards that we do not show
+# Material's search, which hooks/search.py replaces.
+UNUSED = "assets/javascripts/lunr", "assets/javascripts/workers"
 OLD_FONTS = re.compile(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)")
 
 
 def on_config(config):
-    config.extra_css.remove(UNUSED)
+    config.extra_css.remove(STYLE)
 
 
 def on_files(files, config):
-    shared = {f"assets/{p.relative_to(ASSETS).as_posix()}": p for p in ASSETS.rglob("*.*") if p not in SCRIPTS}
+    shared = {
+        f"assets/{p.relative_to(ASSETS).as_posix()}": p for p in ASSETS.rglob("*.*") if p not in SCRIPTS
+    }
     shared |= {f"assets/katex/fonts/{p.name}": p for p in KATEX.glob("fonts/*.woff2")}
     for uri, path in sorted(shared.items()):
         files.append(File.generated(config, uri, abs_src_path=str(path)))
@@ -33,4 +41,7 @@ def on_files(files, config):
 
 
 def on_post_build(config):
-    (pathlib.Path(config.site_dir) / UNUSED).unlink()
+    site = pathlib.Path(config.site_dir)
+    (site / STYLE).unlink()
+    for folder in UNUSED:
+        shutil.rmtree(site / folder)

@@ -1,4 +1,5 @@
-"""Corrections: what the source articles get wrong, rendered from the claims ledger; authors write nothing for them."""
+"""Corrections: what the source articles get wrong, rendered from the
+claims ledger; authors write nothing for them."""
 
 import functools
 import re
@@ -8,8 +9,22 @@ from hooks import ledger
 # In the order in which a page lists them; garbled and lost ones are restored in the page's own text.
 VERDICTS = {"wrong": "failure", "imprecise": "warning", "outdated": "info"}
 WORDS = {
-    "zh": {"heading": "常见错误", "wrong": "错误：", "imprecise": "不准确：", "outdated": "已过时：", "ledger": "账本编号", "articles": "关于文章本身"},
-    "en": {"heading": "Common mistakes", "wrong": "Wrong: ", "imprecise": "Imprecise: ", "outdated": "Outdated: ", "ledger": "Ledger", "articles": "The articles themselves"},
+    "zh": {
+        "heading": "常见错误",
+        "wrong": "错误：",
+        "imprecise": "不准确：",
+        "outdated": "已过时：",
+        "ledger": "账本编号",
+        "articles": "关于文章本身",
+    },
+    "en": {
+        "heading": "Common mistakes",
+        "wrong": "Wrong: ",
+        "imprecise": "Imprecise: ",
+        "outdated": "Outdated: ",
+        "ledger": "Ledger",
+        "articles": "The articles themselves",
+    },
 }
 REFERENCES = re.compile(r"^## .*\{ #references \}$", re.M)
 ANCHOR = re.compile(r"<!-- claim: ([\w.-]+) -->")
@@ -31,7 +46,9 @@ def on_page_markdown(markdown, page, config, files):
 def by_page():
     """Entries that correct something, by owner page, worst first."""
     pages = {}
-    for entry in sorted(ledger.load(), key=lambda e: list(VERDICTS).index(e.verdict) if e.verdict in VERDICTS else 9):
+    for entry in sorted(
+        ledger.load(), key=lambda e: list(VERDICTS).index(e.verdict) if e.verdict in VERDICTS else 9
+    ):
         if entry.verdict in VERDICTS:
             pages.setdefault(entry.page, []).append(entry)
     return pages
@@ -46,15 +63,24 @@ def _block(entry, language):
     words = WORDS[language]
     title = words[entry.verdict] + entry.claim[language].strip().replace('"', "&quot;")
     demo = f"```pycon\n{entry.demo.strip()}\n```" if entry.demo else ""
-    notes = " · ".join(filter(None, [entry.reference, f"{words['ledger']} {', '.join(entry.ids)}"])) + "\n{ .ledger }"
-    anchor = "" if entry.kind == "question" else f'<span id="{entry.name}"></span>'  # a question has its own on the page
+    notes = (
+        " · ".join(filter(None, [entry.reference, f"{words['ledger']} {', '.join(entry.ids)}"]))
+        + "\n{ .ledger }"
+    )
+    # a question has its own on the page
+    anchor = "" if entry.kind == "question" else f'<span id="{entry.name}"></span>'
     body = "\n\n".join(filter(None, [f"{anchor}{entry.correction[language].strip()}", demo, notes]))
-    return f'??? {VERDICTS[entry.verdict]} "{title}"\n\n' + "".join(f"    {line}\n" if line else "\n" for line in body.split("\n"))
+    return f'??? {VERDICTS[entry.verdict]} "{title}"\n\n' + "".join(
+        f"    {line}\n" if line else "\n" for line in body.split("\n")
+    )
 
 
 def _everything(language, files, nav):
-    """All corrections in the order of the chapters, linked to their demonstrations; last what is about the articles."""
-    titles = {f.src_uri.removesuffix(".md"): TITLE.search(f.content_string)[1] for f in files.documentation_pages()}
+    """All corrections in the order of the chapters, linked to their
+    demonstrations; last what is about the articles."""
+    titles = {
+        f.src_uri.removesuffix(".md"): TITLE.search(f.content_string)[1] for f in files.documentation_pages()
+    }
     titles["start/index"] = WORDS[language]["articles"]
     order = re.findall(r"[\w/]+(?=\.md)", str(nav))
     parts, heading = [], None
@@ -68,5 +94,7 @@ def _everything(language, files, nav):
 
 
 def _line(entry, address, language):
-    claim, correction = (text[language].strip().replace("\n", " ") for text in (entry.claim, entry.correction))
+    claim, correction = (
+        text[language].strip().replace("\n", " ") for text in (entry.claim, entry.correction)
+    )
     return f"- **{WORDS[language][entry.verdict]}[{claim}](../{address}.md#{entry.name})** {correction}"

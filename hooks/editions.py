@@ -47,7 +47,9 @@ def _origin():
 
 
 def _require_counterparts():
-    zh, en = ({p.relative_to(top).as_posix() for p in top.rglob("*.md")} for top in map(DOCS.joinpath, LANGUAGES))
+    zh, en = (
+        {p.relative_to(top).as_posix() for p in top.rglob("*.md")} for top in map(DOCS.joinpath, LANGUAGES)
+    )
     for page in sorted(zh ^ en):
         here, there = ("zh", "en") if page in zh else ("en", "zh")
         cure = f"write docs/{there}/{page}, or delete the page in both"

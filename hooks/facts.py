@@ -1,6 +1,8 @@
-"""Numbers and tables that pages take from code: the line `<!-- facts: name -->` becomes what the function `name` below returns.
+"""Numbers and tables that pages take from code: the line `<!-- facts: name
+-->` becomes what the function `name` below returns.
 
-`0.25<!-- = sigmoid_grad(0., 1.) -->` needs no hook: tests/test_pages.py checks the number, and the reader never sees the comment.
+`0.25<!-- = sigmoid_grad(0., 1.) -->` needs no hook: tests/test_pages.py
+checks the number, and the reader never sees the comment.
 """
 
 import collections
@@ -29,22 +31,40 @@ def fact(function):
 def on_page_markdown(markdown, page, config, files):
     def fill(match):
         if match[1] not in FACTS:
-            raise PluginError(f"{page.file.src_path}: no fact is called {match[1]}; there are {', '.join(sorted(FACTS))}")
+            raise PluginError(
+                f"{page.file.src_path}: no fact is called {match[1]}; there are {', '.join(sorted(FACTS))}"
+            )
         return FACTS[match[1]](config.extra["language"])
 
     return re.sub(r"<!-- = .*? -->", "", MARKER.sub(fill, markdown))
 
 
 def table(header, rows):
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in [header, ["---"] * len(header), *rows])
+    return "\n".join(
+        "| " + " | ".join(map(str, row)) + " |" for row in [header, ["---"] * len(header), *rows]
+    )
 
 
 @fact
 def ledger(language):
     """How many claims of the articles got which verdict."""
     words = {
-        "zh": {"right": "正确", "imprecise": "不准确", "wrong": "错误", "garbled": "抓取损坏，已复原", "lost": "内容丢失，已补写", "outdated": "已过时"},
-        "en": {"right": "right", "imprecise": "imprecise", "wrong": "wrong", "garbled": "damaged, restored", "lost": "lost, answered", "outdated": "outdated"},
+        "zh": {
+            "right": "正确",
+            "imprecise": "不准确",
+            "wrong": "错误",
+            "garbled": "抓取损坏，已复原",
+            "lost": "内容丢失，已补写",
+            "outdated": "已过时",
+        },
+        "en": {
+            "right": "right",
+            "imprecise": "imprecise",
+            "wrong": "wrong",
+            "garbled": "damaged, restored",
+            "lost": "lost, answered",
+            "outdated": "outdated",
+        },
     }[language]
     count = collections.Counter()
     for entry in claims.load():
@@ -61,8 +81,10 @@ def verification(language):
         "zh": {"none": "此版本尚未运行测试：先 `make test`，再构建。", "header": ["证明方式", "函数", "检查"],
                "doctest": "文档测试", "formula": "公式执行", "gradient": "梯度差分", "law": "恒等式与定律", "limit": "极限值",
                "passed": "通过的测试"},
-        "en": {"none": "No test has run on this version yet: `make test`, then build.", "header": ["proof", "functions", "checks"],
-               "doctest": "doctest", "formula": "formula executed", "gradient": "gradient by differences", "law": "laws and identities",
+        "en": {"none": "No test has run on this version yet: `make test`, then build.", "header": ["proof",
+        "functions", "checks"],
+               "doctest": "doctest", "formula": "formula executed", "gradient": "gradient by differences",
+               "law": "laws and identities",
                "limit": "limits and extremes", "passed": "tests passed"},
     }[language]  # fmt: skip
     found = results.load()
@@ -80,13 +102,28 @@ def verification(language):
 
 @fact
 def accuracy(language):
-    """Largest error against mpmath in units in the last place, ours beside SciPy's and PyTorch's, on the same points."""
+    """Largest error against mpmath in units in the last place, ours
+    beside SciPy's and PyTorch's, on the same points."""
     data = json.loads((ROOT / "docs/assets/data/accuracy.json").read_text("utf-8"))
-    words = {"zh": ["函数", "精度", "本站", "完整表格"], "en": ["function", "format", "ours", "The whole table"]}[language]
+    words = {
+        "zh": ["函数", "精度", "本站", "完整表格"],
+        "en": ["function", "format", "ours", "The whole table"],
+    }[language]
     versions = {name: data["versions"][name] for name in ("numpy", "scipy", "torch")}
-    header = [words[0], words[1], f"{words[2]}, NumPy {versions['numpy']}", f"SciPy {versions['scipy']}", f"PyTorch {versions['torch']}"]
-    rows = [[f"`{r['function']}`", r["dtype"], *(_ulp(r.get(who)) for who in ("ours", "scipy", "torch"))] for r in data["rows"]]
-    return f'??? abstract "{words[3]}"\n\n' + "\n".join("    " + line for line in table(header, rows).splitlines())
+    header = [
+        words[0],
+        words[1],
+        f"{words[2]}, NumPy {versions['numpy']}",
+        f"SciPy {versions['scipy']}",
+        f"PyTorch {versions['torch']}",
+    ]
+    rows = [
+        [f"`{r['function']}`", r["dtype"], *(_ulp(r.get(who)) for who in ("ours", "scipy", "torch"))]
+        for r in data["rows"]
+    ]
+    return f'??? abstract "{words[3]}"\n\n' + "\n".join(
+        "    " + line for line in table(header, rows).splitlines()
+    )
 
 
 def _ulp(entry):
@@ -101,13 +138,17 @@ def _ulp(entry):
 def formulas(language):
     """What the formula checker found in its last run on the snippets and pages as they are."""
     words = {
-        "zh": {"none": "此版本尚未运行测试：先 `make test`，再构建。", "header": ["结果", "陈述"], "verified": "与代码一致", "definition": "定义后面用到的量",
+        "zh": {"none": "此版本尚未运行测试：先 `make test`，再构建。", "header": ["结果", "陈述"], "verified": "与代码一致",
+        "definition": "定义后面用到的量",
                "identity": "不涉及代码的恒等式", "inequality": "不等式", "unverified": "未验证", "inline": "行内公式，已执行",
                "condition": "行内条件（定义域、取值）", "unbound": "行内公式，无法绑定到代码"},
-        "en": {"none": "No test has run on this version yet: `make test`, then build.", "header": ["result", "statements"],
-               "verified": "agrees with the code", "definition": "defines a quantity used below", "identity": "identity that does not touch the code",
+        "en": {"none": "No test has run on this version yet: `make test`, then build.", "header": ["result",
+        "statements"],
+               "verified": "agrees with the code", "definition": "defines a quantity used below",
+               "identity": "identity that does not touch the code",
                "inequality": "inequality", "unverified": "unverified", "inline": "inline formula, executed",
-               "condition": "inline condition (domain, value)", "unbound": "inline formula that does not bind to code"},
+               "condition": "inline condition (domain, value)",
+               "unbound": "inline formula that does not bind to code"},
     }[language]  # fmt: skip
     found = results.formulas()
     if not found:
@@ -115,7 +156,9 @@ def formulas(language):
     rows = [[words[kind], n] for kind, n in found["total"].items()]
     rows += [[words.get(kind, words["inline"]), n] for kind, n in _inline(found["inline"]).items()]
     unverified = "".join(f"\n- `{u['name']}`: {u['reason']}" for u in found["unverified"])
-    return table(words["header"], [*rows, [words["unverified"], len(found["unverified"])]]) + ("\n" + unverified if unverified else "")
+    return table(words["header"], [*rows, [words["unverified"], len(found["unverified"])]]) + (
+        "\n" + unverified if unverified else ""
+    )
 
 
 def _inline(counts):

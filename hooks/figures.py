@@ -1,6 +1,7 @@
 """Draw the figures: each public function of snippets/plots/<chapter>.py becomes an SVG, light and dark.
 
-`python -m hooks.figures` draws what is missing, one process a core, before two editions are built side by side.
+`python -m hooks.figures` draws what is missing, one process a core,
+before two editions are built side by side.
 """
 
 import ast
@@ -69,7 +70,8 @@ def _variants(panels):
 
 
 def _figures():
-    """Chapter, name and panels of the public functions whose parameters are all axes: `relu(ax)`, `depth(ax1, ax2)`."""
+    """Chapter, name and panels of the public functions whose parameters
+    are all axes: `relu(ax)`, `depth(ax1, ax2)`."""
     for path in sorted((ROOT / "snippets/plots").glob("[!_]*.py")):
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
@@ -103,7 +105,8 @@ def _path(chapter, name, variant=""):
 
 @functools.cache
 def _digest(chapter):
-    """Fingerprint of what a chapter's figures depend on: this file, Matplotlib, code but not its docstrings."""
+    """Fingerprint of what a chapter's figures depend on: this file,
+    Matplotlib, code but not its docstrings."""
     code = [pathlib.Path(__file__).read_text("utf-8"), importlib.metadata.version("matplotlib")]
     todo = [f"snippets.plots.{chapter}"]
     for module in todo:

@@ -1,6 +1,8 @@
-"""Cut KaTeX's fonts down to the characters that the formulas of this edition show: a third of the bytes to fetch.
+"""Cut KaTeX's fonts down to the characters that the formulas of this
+edition show: a third of the bytes to fetch.
 
-Also without the hints for screens of the last century. Runs after hooks/formulas.py, which leaves its formulas in .cache.
+Also without the hints for screens of the last century. Runs after
+hooks/formulas.py, which leaves its formulas in .cache.
 """
 
 import hashlib

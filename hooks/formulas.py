@@ -1,9 +1,11 @@
-"""Render every formula with KaTeX, HTML for the eye, MathML for screen readers: no script in the reader's browser.
+"""Render every formula with KaTeX, HTML for the eye, MathML for
+screen readers: no script in the reader's browser.
 
-Runs on the finished page, after the search index has read the LaTeX. What it rendered is kept in .cache, in a file
-for each edition, as both are built at the same time.
+Runs on the finished page, after the search index has read the LaTeX. What it rendered is kept in .cache, in a
+file for each edition, as both are built at the same time.
 """
 
+import hashlib
 import html
 import json
 import os
@@ -18,6 +20,7 @@ from mkdocs.exceptions import PluginError
 from hooks import cache
 
 ROOT = pathlib.Path(__file__).parent.parent
+PROGRAM = ROOT / "hooks/katex.mjs"
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>([，。；：、！？）”,.;:!?)]?)', re.S)
 
 rendered = {}  # what this process knows
@@ -40,16 +43,19 @@ def on_post_build(config):
     if node:
         node.communicate()  # the end of its input is the end of it
         node = None
-    cache.write(known_formulas(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False))
+    cache.write(
+        known_formulas(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False)
+    )
 
 
 def known_formulas(config):
-    """The edition's file; another KaTeX, another file."""
+    """The edition's file; another KaTeX or way to call it, another file."""
     package = ROOT / "node_modules/katex/package.json"
     if not package.exists():
         raise PluginError("KaTeX is not installed: run `make setup`")
     version = json.loads(package.read_text("utf-8"))["version"]
-    return cache.FOLDER / f"katex-{version}.{config.theme['language']}.json"
+    program = hashlib.sha256(PROGRAM.read_bytes()).hexdigest()[:8]
+    return cache.FOLDER / f"katex-{version}-{program}.{config.theme['language']}.json"
 
 
 def _render(tex, display, page, mark):
@@ -72,7 +78,7 @@ def _katex(tex, display):
     tex = tex.replace(r"\mathbb{1}", r"\mathbf{1}")
     if node is None:
         path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-        command = [shutil.which("node", path=path), ROOT / "hooks/katex.mjs"]
+        command = [shutil.which("node", path=path), PROGRAM]
         node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
     node.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
     node.stdin.flush()
@@ -80,7 +86,8 @@ def _katex(tex, display):
 
 
 def _place(tex, page):
-    """File and line where the formula stands: the page itself, or the docstring or ledger entry that it shows."""
+    """File and line where the formula stands: the page itself, or the
+    docstring or ledger entry that it shows."""
     shown = sorted((ROOT / "snippets").glob("*.py")) + sorted((ROOT / "docs/claims").rglob("*.yml"))
     for path in [pathlib.Path(page.file.abs_src_path), *shown]:
         text = path.read_text("utf-8")

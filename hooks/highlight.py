@@ -1,4 +1,5 @@
-"""Leave names, operators and blanks in code unmarked: half of a page's elements color what is black anyway."""
+"""Leave names, operators and blanks in code unmarked: half of a
+page's elements color what is black anyway."""
 
 import re
 

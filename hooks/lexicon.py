@@ -1,7 +1,7 @@
 """The lexicon, docs/lexicon.yml, read and checked; the glossary and the hover texts that come from it.
 
-A page writes `<!-- glossary -->` where the glossary shall stand. Each page explains a term once, where its prose
-first mentions it. hooks/search.py uses the lexicon, too.
+A page writes `<!-- glossary -->` where the glossary shall stand. Each page explains a term once, where its
+prose first mentions it. hooks/search.py uses the lexicon, too.
 """
 
 import functools
@@ -12,11 +12,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from xml.etree.ElementTree import Element
 
-import yaml
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
-from mkdocs.exceptions import PluginError
+
+from hooks import listed
+from hooks.listed import fail
 
 ROOT = Path(__file__).resolve().parent.parent
 LEXICON = ROOT / "docs" / "lexicon.yml"
@@ -28,23 +29,19 @@ START = re.compile(r"(?<![a-zA-Z0-9_])[a-zA-Z0-9_]|[^a-zA-Z0-9_\s]")  # a Latin 
 UNTOUCHED = "a abbr code pre script style summary label h1 h2 h3 h4 h5 h6".split()
 
 
-class LexiconError(PluginError, ValueError):
-    """What is broken, where (file and line), and the cure."""
-
-
 # --- reading ------------------------------------------------------------------------------------------------
 
 
 @functools.cache
 def load(path=LEXICON):
     """The concepts as in the file: the fields of the YAML, `.forms` (all names), `.where` ("path:line")."""
-    ids, owners, concepts = {}, {}, list(_read(Path(path)))
+    ids, owners, concepts = {}, {}, [_concept(*found) for found in listed.read(Path(path), "id")]
     for concept in concepts:
         if (other := ids.setdefault(concept.id, concept)) is not concept:
-            _fail(concept.where, f"id `{concept.id}` stands twice (first at {other.where}); merge the two")
+            fail(concept.where, f"id `{concept.id}` stands twice (first at {other.where}); merge the two")
         for form in concept.forms + concept.misspellings:
             if (other := owners.setdefault(key(form), concept)) is not concept:
-                _fail(concept.where, f"`{form}` already names `{other.id}` ({other.where}), so "
+                fail(concept.where, f"`{form}` already names `{other.id}` ({other.where}), so "
                       f"`{concept.id}` cannot have it; delete it at one of the two")
     return concepts
 
@@ -54,43 +51,25 @@ def key(form):
     return re.sub(r"[\s\-–_]", "", unicodedata.normalize("NFKC", form).lower())
 
 
-def _fail(where, message):
-    raise LexiconError(f"{where}: {message}")
-
-
-def _read(path):
-    name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(path.read_text("utf-8"))
-    try:
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.SequenceNode):
-            _fail(f"{name}:1", "the lexicon is a list of concepts; begin each with `- id:`")
-        for item in node.value:
-            where = f"{name}:{item.start_mark.line + 1}"
-            yield _concept(loader.construct_object(item, deep=True), where)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        _fail(f"{name}:{line}", f"{error.problem} (a text with `: ` or ` #` in it needs quotes)")
-
-
 def _concept(fields, where):
-    if not isinstance(fields, dict):
-        _fail(where, "a concept is a mapping; begin it with `- id:`")
     if missing := [field for field in REQUIRED if not fields.get(field)]:
-        _fail(where, f"`{missing[0]}` is missing; a concept has at least {', '.join(REQUIRED)}")
+        fail(where, f"`{missing[0]}` is missing; a concept has at least {', '.join(REQUIRED)}")
     known = [*REQUIRED, *DEFAULTS]
     if unknown := [field for field in fields if field not in known]:
-        _fail(where, f"unknown field `{unknown[0]}`; known: {', '.join(known)}")
+        fail(where, f"unknown field `{unknown[0]}`; known: {', '.join(known)}")
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(fields["id"])):
-        _fail(where, f"`{fields['id']}` is no id; ids are lower-case ASCII words joined by hyphens")
+        fail(where, f"`{fields['id']}` is no id; ids are lower-case ASCII words joined by hyphens")
     concept = SimpleNamespace(**DEFAULTS | fields, where=where)
     for field in ("zh", "en", "abbr", "misspellings"):
         names = getattr(concept, field)
         if not isinstance(names, list) or not all(isinstance(name, str) and key(name) for name in names):
-            _fail(where, f"`{field}` is a list of names, as `[{concept.id}]`; names like `on` or `1` need quotes")
+            fail(
+                where,
+                f"`{field}` is a list of names, as `[{concept.id}]`; names like `on` or `1` need quotes",
+            )
     gloss = concept.gloss
     if gloss and not (isinstance(gloss, dict) and set(gloss) == {"en", "zh"} and all(gloss.values())):
-        _fail(where, "`gloss` is one sentence in each language; write `en: …` and `zh: …` under it")
+        fail(where, "`gloss` is one sentence in each language; write `en: …` and `zh: …` under it")
     concept.forms = list(dict.fromkeys(concept.zh + concept.en + concept.abbr))
     return concept
 
@@ -119,7 +98,8 @@ def flat(text):
 
 
 def spot(text):
-    """(start, end, concept) of each term, the longest that begins there; Latin ones as whole words, plurals too."""
+    """(start, end, concept) of each term, the longest that begins
+    there; Latin ones as whole words, plurals too."""
     forms, text, end = table(), flat(text), 0
     for start in (match.start() for match in START.finditer(text)):
         if start >= end and (found := _at(text, start, forms)):
@@ -168,7 +148,8 @@ def _alphabet(name):
 
 
 class Hover(Treeprocessor):
-    """The first mention of a term gets its gloss as title. (The `abbr` extension finds none within Chinese.)"""
+    """The first mention of a term gets its gloss as title. (The
+    `abbr` extension finds none within Chinese.)"""
 
     page = None  # set for each page in on_page_markdown
 
@@ -211,7 +192,8 @@ class Hover(Treeprocessor):
 
 
 def _hovers(form, concept, language):
-    """Preferred names are explained, and abbreviations as they are written (a gap is no GAP); synonyms are for the search."""
+    """Preferred names are explained, and abbreviations as they are written
+    (a gap is no GAP); synonyms are for the search."""
     names, one = {key(concept.zh[0]), key(concept.en[0])}, form.removesuffix("s")
     named = bool(names & {key(form), key(one)}) or not {form, one}.isdisjoint(concept.abbr)
     return bool(concept.gloss) and concept.hover and named

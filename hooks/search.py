@@ -1,7 +1,8 @@
 """The search's data and scripts: Material's search box is kept, its worker and index are replaced by ours.
 
 What the search plugin collected becomes `search/index.json` (titles, headings, terms: enough to rank, fetched
-when the reader opens the search) and `search/text.json` (what the sections say, fetched after the first result).
+when the reader opens the search) and `search/text.json` (what the
+sections say, fetched after the first result).
 `assets/search.js` is the worker, `assets/search-warm.js` starts it. Material itself only gets an empty index.
 """
 
@@ -25,13 +26,15 @@ BUNDLE = re.compile(r'<script src="([^"]*)assets/javascripts/bundle\.')
 MATERIAL_WORKER = re.compile(r'"[^"]*assets/javascripts/workers/search\.\w+\.min\.js"')
 CARD = re.compile(r"^::: snippets\.\w+\.(\w+)", re.M)
 FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[.*?\\\]", re.S)
-SYMBOLS = dict(zip(
-    "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi varphi omega partial nabla sum "
-    "prod infty cdot times le leq ge geq approx to in Phi Delta ne neq pm odot top mid sim sqrt dots cdots "
-    "ldots".split(),
-    "α β γ δ ε η θ λ μ ν π ρ σ τ φ φ ω ∂ ∇ Σ Π ∞ · × ≤ ≤ ≥ ≥ ≈ → ∈ Φ Δ ≠ ≠ ± ⊙ ⊤ | ~ √ … … …".split(),
-    strict=True,
-))
+SYMBOLS = dict(
+    zip(
+        "alpha beta gamma delta epsilon eta theta lambda mu nu pi rho sigma tau phi varphi omega partial "
+        "nabla sum prod infty cdot times le leq ge geq approx to in Phi Delta ne neq pm odot top mid sim "
+        "sqrt dots cdots ldots".split(),
+        "α β γ δ ε η θ λ μ ν π ρ σ τ φ φ ω ∂ ∇ Σ Π ∞ · × ≤ ≤ ≥ ≥ ≈ → ∈ Φ Δ ≠ ≠ ± ⊙ ⊤ | ~ √ … … …".split(),
+        strict=True,
+    )
+)
 
 pages = {}  # URL -> what the search plugin does not know of it: owner address and names of its cards
 
@@ -75,7 +78,9 @@ def _own_scripts(output):
     base = bundle[1]
     output, found = MATERIAL_WORKER.subn(lambda _: json.dumps(f"{base}assets/search.js"), output)
     if found != 1:
-        raise PluginError("Material's settings name no search worker that hooks/search.py knows; adapt MATERIAL_WORKER")
+        raise PluginError(
+            "Material's settings name no search worker that hooks/search.py knows; adapt MATERIAL_WORKER"
+        )
     starter = f'<script src="{base}assets/search-warm.js"></script>\n      '
     return output.replace(bundle[0], starter + bundle[0], 1)
 
@@ -167,7 +172,9 @@ def plain(text):
 def symbols(tex):
     r"""`\sigma(x)` -> σ(x); what would not fit between words is left out."""
     tex = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", tex)
-    tex = re.sub(r"\\(?:mathrm|mathbb|mathbf|boldsymbol|operatorname\*?|text|hat|bar|left|right)\b\s*", "", tex)
+    tex = re.sub(
+        r"\\(?:mathrm|mathbb|mathbf|boldsymbol|operatorname\*?|text|hat|bar|left|right)\b\s*", "", tex
+    )
     tex = re.sub(r"\\([A-Za-z]+) ?", lambda m: SYMBOLS.get(m[1], f"{m[1]} "), tex)
     tex = re.sub(r"\s+(?=[\s^_()]|$)", "", re.sub(r"[\\{}$&]", "", tex))
     return tex if len(tex) <= 24 else "…"

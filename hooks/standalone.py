@@ -1,4 +1,5 @@
-"""Cut a function out of its module to run alone: imports, itself, then the helpers it calls; no docstrings."""
+"""Cut a function out of its module to run alone: imports, itself,
+then the helpers it calls; no docstrings."""
 
 import ast
 import functools
@@ -39,9 +40,11 @@ def _collect(module_name, name, imports, parts):
         imports[_import(node, name)] = True
     elif (module_name, name) not in parts:
         at_once = [node.args, *node.decorator_list] if isinstance(node, ast.FunctionDef) else [node]
-        for helper in _names(at_once, defined, name):  # a default such as f=relu is evaluated when the function is defined
+        # a default such as f=relu is evaluated when the function is defined
+        for helper in _names(at_once, defined, name):
             _collect(module_name, helper, imports, parts)
-        parts[module_name, name] = _without_docstring(lines, node)  # then what the reader came for, then what it calls
+        # then what the reader came for, then what it calls
+        parts[module_name, name] = _without_docstring(lines, node)
         for helper in _names([node], defined, name):
             _collect(module_name, helper, imports, parts)
 

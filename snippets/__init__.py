@@ -1,1 +1,1 @@
-"""Deep-learning fundamentals in NumPy: one module per chapter, one function per topic, its gradient beside it."""
+"""Deep-learning fundamentals in NumPy: one module a chapter, one function a topic, its gradient beside it."""

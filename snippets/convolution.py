@@ -178,7 +178,8 @@ def conv2d_grad(x, W, b, g, stride=1, padding=0, dilation=1, groups=1):
       W_{\lfloor c/q \rfloor r + o,\; c \bmod q,\; u,\; v}\; g_{\lfloor c/q \rfloor r + o,\; i,\; j}$$
 
     $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
-      \sum_{a=0}^{m-1} \sum_{f=0}^{n-1} [i + p = as + ud] \\ &\cdot [j + p = fs + vd]\, D_{cuvaf} \end{aligned}$$
+      \sum_{a=0}^{m-1} \sum_{f=0}^{n-1} [i + p = as + ud] \\
+      &\cdot [j + p = fs + vd]\, D_{cuvaf} \end{aligned}$$
 
     $$\frac{\partial L}{\partial W_{ocuv}} = \sum_{i=0}^{m-1} \sum_{j=0}^{n-1} g_{oij}\,
       \tilde x_{\lfloor o/r \rfloor q + c,\; is + ud,\; js + vd}$$
@@ -1096,7 +1097,8 @@ def bilinear_at_grad(x, r, s, g):
     $$\frac{\partial L}{\partial r} = \sum_{c=0}^{C-1} g_c\, (V_c - U_c)$$
 
     $$\frac{\partial L}{\partial s} = \sum_{c=0}^{C-1} g_c
-      \left((1 - u)(x_{c,\, R,\, S + 1} - x_{c,\, R,\, S}) + u\, (x_{c,\, R + 1,\, S + 1} - x_{c,\, R + 1,\, S})\right)$$
+      \left((1 - u)(x_{c,\, R,\, S + 1} - x_{c,\, R,\, S}) +
+      u\, (x_{c,\, R + 1,\, S + 1} - x_{c,\, R + 1,\, S})\right)$$
 
     $$R = \lfloor r \rfloor, \quad S = \lfloor s \rfloor, \quad u = r - R, \quad v = s - S$$
 

@@ -711,7 +711,7 @@ def _labels(y, z):
 
 
 def _focus(z, y, alpha):
-    """Sign and weight of the true class; its probability, one minus it and its logarithm, none of which cancels."""
+    """Sign and weight of the true class; its probability, one minus it and its logarithm: none cancels."""
     s = 2 * y - 1
     return s, alpha * y + (1 - alpha) * (1 - y), sigmoid(s * z), sigmoid(-s * z), log_sigmoid(s * z)
 
@@ -727,7 +727,8 @@ def focal_loss(z, y, alpha=0.25, gamma=2.0):
 
     $$\alpha_t = \begin{cases} \alpha, & y = 1 \\ 1 - \alpha, & y = 0 \end{cases}$$
 
-    $z \in \mathbb{R}$, $y \in \{0, 1\}$, $0 < \alpha < 1$, $\gamma \ge 0$, $\sigma$ (`sigmoid`), $\ell$ (`return`)
+    $z \in \mathbb{R}$, $y \in \{0, 1\}$, $0 < \alpha < 1$, $\gamma \ge 0$, $\sigma$ (`sigmoid`),
+    $\ell$ (`return`)
 
     `z (...), y (...) -> l (...)`
 
@@ -746,7 +747,8 @@ def focal_loss(z, y, alpha=0.25, gamma=2.0):
 def focal_loss_grad(z, y, g, alpha=0.25, gamma=2.0):
     r"""Pass a gradient back through the focal loss, to the logits.
 
-    $$\frac{\partial L}{\partial z} = g\,s\,\alpha_t\,(1 - p_t)^{\gamma}\,\bigl(\gamma\,p_t \ln p_t + p_t - 1\bigr)$$
+    $$\frac{\partial L}{\partial z} = g\,s\,\alpha_t\,(1 - p_t)^{\gamma}
+      \,\bigl(\gamma\,p_t \ln p_t + p_t - 1\bigr)$$
 
     $$p_t = \sigma(s z)$$
 
@@ -980,7 +982,7 @@ def label_smoothing_gap(K, eps=0.1):
 
 # ---- distillation
 def _soften(z, v, T):
-    """Logits of student and teacher over the temperature, in float64 because T^2 magnifies what is rounded."""
+    """Logits of student and teacher over the temperature, in float64: T^2 magnifies what is rounded."""
     z, v = np.asarray(z, float), np.asarray(v, float)
     if v.shape != z.shape:
         raise ValueError(f"the teacher's logits v must have the shape of z, got {v.shape} and {z.shape}")
@@ -1000,7 +1002,8 @@ def distillation(z, v, y, T=4.0, alpha=0.9):
 
     $$r_k = \frac{e^{z_k}}{\sum_{j=1}^{K} e^{z_j}}$$
 
-    $z \in \mathbb{R}^{K}$, $v \in \mathbb{R}^{K}$, $y \in \Delta^{K-1}$, $T > 0$, $0 < \alpha < 1$, $\ell$ (`return`)
+    $z \in \mathbb{R}^{K}$, $v \in \mathbb{R}^{K}$, $y \in \Delta^{K-1}$, $T > 0$, $0 < \alpha < 1$,
+    $\ell$ (`return`)
 
     `z (..., K), v (..., K), y (..., K) -> l (...)`
 

@@ -781,11 +781,13 @@ def switchable_norm(x, gamma, beta, lam, kappa, eps=1e-5):
 
     $$\mu^{\mathrm{LN}}_{n} = \frac{1}{C} \sum_{c=1}^{C} \mu^{\mathrm{IN}}_{nc}$$
 
-    $$s^{\mathrm{LN}}_{n} = \frac{1}{C} \sum_{c=1}^{C} \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{LN}}_{n})^2 \right)$$
+    $$s^{\mathrm{LN}}_{n} = \frac{1}{C} \sum_{c=1}^{C}
+      \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{LN}}_{n})^2 \right)$$
 
     $$\mu^{\mathrm{BN}}_{c} = \frac{1}{N} \sum_{n=1}^{N} \mu^{\mathrm{IN}}_{nc}$$
 
-    $$s^{\mathrm{BN}}_{c} = \frac{1}{N} \sum_{n=1}^{N} \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{BN}}_{c})^2 \right)$$
+    $$s^{\mathrm{BN}}_{c} = \frac{1}{N} \sum_{n=1}^{N}
+      \left( s^{\mathrm{IN}}_{nc} + (\mu^{\mathrm{IN}}_{nc} - \mu^{\mathrm{BN}}_{c})^2 \right)$$
 
     $$w = \operatorname{softmax}(\lambda), \quad v = \operatorname{softmax}(\kappa)$$
 

@@ -5,7 +5,9 @@ import re
 
 ROOT = pathlib.Path(__file__).parent.parent
 LANGUAGES = ("zh", "en")
-ADDRESSES = sorted(p.relative_to(ROOT / "docs/zh").as_posix().removesuffix(".md") for p in (ROOT / "docs/zh").rglob("*.md"))
+ADDRESSES = sorted(
+    p.relative_to(ROOT / "docs/zh").as_posix().removesuffix(".md") for p in (ROOT / "docs/zh").rglob("*.md")
+)
 
 FRONT = re.compile(r"\A---\n.*?^---$", re.M | re.S)
 FENCE = re.compile(r"^( *)```(\w*).*?\n(.*?)^\1```$", re.M | re.S)
@@ -35,9 +37,15 @@ def blank(pattern, text, filler=" "):
 
 
 def skeleton(text):
-    """What is written once for both languages: {kind: what stands there, in order or sorted where word order may differ}."""
+    """What is written once for both languages: {kind: what stands there,
+    in order or sorted where word order may differ}."""
     body = blank(FENCE, text)
-    prose = blank(INLINE, blank(DISPLAY, blank(CODE, blank(COMMENT, re.sub(r"(\[(?:arXiv|doi):[^\]]*)?\]\([^)]*\)", "]", body)))))
+    prose = blank(
+        INLINE,
+        blank(
+            DISPLAY, blank(CODE, blank(COMMENT, re.sub(r"(\[(?:arXiv|doi):[^\]]*)?\]\([^)]*\)", "]", body)))
+        ),
+    )
     return {
         "headings": [(len(h[1]), h[3] or "no anchor") for h in HEADING.finditer(body)],
         "pulls": PULL.findall(body),

@@ -20,7 +20,8 @@ EDITIONS = ("zh", "en")
 # One page of each kind, as an address below the root of the site.
 KINDS = [f"{edition}/{page}" for edition in EDITIONS for page in (
     "", "start/", "start/verification/", "start/formulas/", "start/notation/", "start/corrections/",
-    "start/sources/", "activations/", "activations/softmax/", "activations/choosing/", "nowhere/",
+    "start/sources/", "activations/", "activations/softmax/", "activations/choosing/",
+    "architectures/resnet/", "nowhere/",
 )]  # fmt: skip
 TOPIC = "activations/softmax/"
 
@@ -53,7 +54,8 @@ def _build(folder):
 
 
 class Blocks(HTMLParser):
-    """Code blocks of a page as the reader sees them: (language, text, function of the card around or None)."""
+    """Code blocks of a page as the reader sees them: (language, text,
+    function of the card around or None)."""
 
     def __init__(self, html):
         super().__init__()

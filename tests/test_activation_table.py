@@ -1,4 +1,5 @@
-"""The table of activations/choosing: complete, and its computed columns against values known in closed form."""
+"""The table of activations/choosing: complete, and its computed
+columns against values known in closed form."""
 
 import json
 import math
@@ -23,8 +24,10 @@ def test_rows_are_full_and_numbers_the_same_in_both_languages(name):
 
 
 @pytest.mark.parametrize("name, expected", {
-    "heaviside": r"\{0, 1\}", "sigmoid": "(0, 1)", "hard_sigmoid": "[0, 1]", "tanh": "(-1, 1)", "relu": r"[0, \infty)",
-    "leaky_relu": r"(-\infty, \infty)", "relu6": "[0, 6]", "elu": r"(-1, \infty)", "softplus": r"(0, \infty)", "silu": r"[-0.2785, \infty)",
+    "heaviside": r"\{0, 1\}", "sigmoid": "(0, 1)", "hard_sigmoid": "[0, 1]", "tanh": "(-1, 1)",
+    "relu": r"[0, \infty)",
+    "leaky_relu": r"(-\infty, \infty)", "relu6": "[0, 6]", "elu": r"(-1, \infty)",
+    "softplus": r"(0, \infty)", "silu": r"[-0.2785, \infty)",
     "hard_swish": r"[-0.375, \infty)",
 }.items())  # fmt: skip
 def test_ranges(name, expected):
@@ -32,7 +35,8 @@ def test_ranges(name, expected):
 
 
 @pytest.mark.parametrize("name, mean", {
-    "heaviside": 1 / 2, "sigmoid": 1 / 2, "tanh": 0, "relu": 1 / math.sqrt(2 * math.pi), "leaky_relu": 0.99 / math.sqrt(2 * math.pi),
+    "heaviside": 1 / 2, "sigmoid": 1 / 2, "tanh": 0, "relu": 1 / math.sqrt(2 * math.pi),
+    "leaky_relu": 0.99 / math.sqrt(2 * math.pi),
     "selu": 0, "gelu": 1 / (2 * math.sqrt(math.pi)), "elu": 0.16052057,
 }.items())  # fmt: skip
 def test_means_under_the_normal_distribution(name, mean):
@@ -40,11 +44,18 @@ def test_means_under_the_normal_distribution(name, mean):
 
 
 @pytest.mark.parametrize("name, where", {
-    "sigmoid": "both, soft: 0 / 0", "hard_tanh": "both, hard: 0 / 0", "relu": "left, hard: 0 / 1", "relu6": "both, hard: 0 / 0",
-    "elu": "left, soft: 0 / 1", "prelu": "no: 0.25 / 1", "selu": "left, soft: 0 / 1.0507", "hard_swish": "left, hard: 0 / 1",
+    "sigmoid": "both, soft: 0 / 0", "hard_tanh": "both, hard: 0 / 0", "relu": "left, hard: 0 / 1",
+    "relu6": "both, hard: 0 / 0",
+    "elu": "left, soft: 0 / 1", "prelu": "no: 0.25 / 1", "selu": "left, soft: 0 / 1.0507",
+    "hard_swish": "left, hard: 0 / 1",
 }.items())  # fmt: skip
 def test_saturation(name, where):
     assert CELLS[name][3].replace("\u00a0", " ") == where
+
+
+def test_costs_were_measured_on_the_code_as_it_is():
+    measured = json.loads(t.COST.read_text("utf-8"))["measured"]
+    assert measured["source"] == t.fingerprint(), "the code has changed: python -m benchmarks.cost"
 
 
 def test_costs_were_measured_for_the_functions_there_are():

@@ -18,6 +18,7 @@ ROOMS = {
     "hooks": {"snippets", "formulacheck", "hooks"},
     "tools": {"hooks", "tools"},
 }
+WIDTH = 110
 SITE = re.compile(r"\b(mkdocs\w*|html|svg|css|markdown|katex|hooks|docs|site)\b", re.I)
 
 
@@ -64,6 +65,17 @@ def test_snippets_know_of_no_site(path):
     for number, line in enumerate((ROOT / path).read_text("utf-8").splitlines(), 1):
         text = re.sub(r"https?://\S+", "", line)
         assert not SITE.search(text), f"{path}:{number}: a snippet knows nothing of the site: {line.strip()}"
+
+
+ALL = [path for top in OWN for path in sorted((ROOT / top).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", [path.relative_to(ROOT).as_posix() for path in sorted(ALL)])
+def test_lines_fit_a_screen(path):
+    """The address of a link cannot be broken, so it does not count."""
+    for number, line in enumerate((ROOT / path).read_text("utf-8").splitlines(), 1):
+        width = len(re.sub(r"https?://\S+", "", line))
+        assert width <= WIDTH, f"{path}:{number}: {width} columns; break the line before column {WIDTH}"
 
 
 @pytest.mark.parametrize("room, source", [

@@ -757,10 +757,15 @@ def test_a_recurrent_layer_needs_a_step(name):
     inputs = inputs | {"x": inputs["x"][:, :0]}
     gs = [0.0] * (1 + (name == "lstm"))
     shape = inputs["x"].shape
-    for call in (lambda: getattr(a, name)(**inputs), lambda: getattr(a, f"{name}_grad")(*inputs.values(), *gs)):
+    for call in (
+        lambda: getattr(a, name)(**inputs),
+        lambda: getattr(a, f"{name}_grad")(*inputs.values(), *gs),
+    ):
         with pytest.raises(ValueError) as error:
             call()
-        assert str(error.value) == f"a sequence needs at least one step and an axis of features, got x {shape}"
+        assert (
+            str(error.value) == f"a sequence needs at least one step and an axis of features, got x {shape}"
+        )
 
 
 def test_the_others_make_nothing_of_nothing():

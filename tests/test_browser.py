@@ -12,6 +12,7 @@ AXE = ROOT / "node_modules/axe-core/axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})"
 OPEN = "document.querySelectorAll('details').forEach(d => d.open = true)"
+WHOLE = "document.querySelectorAll('article *').forEach(e => e.style.contentVisibility = 'visible')"
 PHONE, DESKTOP = {"width": 375, "height": 700}, {"width": 1280, "height": 900}
 BOTH = pytest.mark.parametrize("edition", ["zh", "en"])
 
@@ -32,16 +33,22 @@ def test_a_page_has_no_fault_and_no_barrier(open_page, path):
     assert page.faults == [] and page.url == ADDRESS + path
     page.evaluate(AXE.read_text("utf-8") + "; undefined")
     page.evaluate(OPEN)
+    page.evaluate(WHOLE)
     violations = []
-    # What is light on a phone in one edition is dark there in the other: each kind of page is seen in all four ways.
-    for scheme, size in zip(("light", "dark"), (PHONE, DESKTOP) if path.startswith("zh/") else (DESKTOP, PHONE)):
+    # What is light on a phone in one edition is dark there in the other: each kind of page is seen in all
+    # four ways.
+    for scheme, size in zip(
+        ("light", "dark"), (PHONE, DESKTOP) if path.startswith("zh/") else (DESKTOP, PHONE)
+    ):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(size)
         settle(page)
         for v in page.evaluate(RUN, WCAG)["violations"]:
             where = f"{scheme}, {size['width']} px, {len(v['nodes'])} times"
             violations.append(f"{v['help']} ({v['id']}, {where}): {v['nodes'][0]['html'][:200]}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], "the page scrolls sideways"
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (
+            "the page scrolls sideways"
+        )
     assert not violations, "\n".join(violations)
     assert page.faults == []
 
@@ -123,11 +130,15 @@ def test_the_cut_fonts_draw_every_formula(open_page, path):
     browser = page.context.new_cdp_session(page)
     browser.send("DOM.enable")
     browser.send("CSS.enable")
-    page.evaluate("document.querySelectorAll('article *').forEach(e => e.style.contentVisibility = 'visible')")
+    page.evaluate(WHOLE)
     root = browser.send("DOM.getDocument")["root"]["nodeId"]
     leaves = {"nodeId": root, "selector": ".katex-html span:not(:has(*), :empty, .vlist-s)"}
     leaves = browser.send("DOM.querySelectorAll", leaves)["nodeIds"]
-    used = {f["familyName"] for n in leaves for f in browser.send("CSS.getPlatformFontsForNode", {"nodeId": n})["fonts"]}
+    used = {
+        f["familyName"]
+        for n in leaves
+        for f in browser.send("CSS.getPlatformFontsForNode", {"nodeId": n})["fonts"]
+    }
     assert len(used) > 2 and all(name.startswith("KaTeX_") for name in used), used
 
 
@@ -226,7 +237,9 @@ def test_without_javascript_everything_can_be_read(open_page, edition):
 
 @pytest.mark.parametrize("path", ["", "activations/relu/"], ids=["home", "topic"])
 @pytest.mark.parametrize("edition", ["zh", "en"])
-@pytest.mark.parametrize("query, found", [("梯度消失", "foundations/vanishing_gradient"), ("sotfmax", "activations/softmax")])
+@pytest.mark.parametrize(
+    "query, found", [("梯度消失", "foundations/vanishing_gradient"), ("sotfmax", "activations/softmax")]
+)
 def test_search_finds(open_page, edition, path, query, found):
     """Nothing of it is fetched before the reader opens it; then it answers, also under the strict policy."""
     page = open_page(f"{edition}/{path}")

@@ -12,7 +12,7 @@ import autocorrect_py
 import numpy as np
 import pytest
 
-from hooks import ledger
+from hooks import ledger, listed
 from tests import pages
 
 ENTRIES = ledger.load(pages=False)
@@ -188,8 +188,8 @@ BROKEN = {
     "lost without must": (GOOD.replace("wrong", "lost"), "`must` lists what a complete answer holds"),
     "too many stars": (GOOD + "  stars: 6\n", "stars are 1 to 5, got 6"),
     "unquoted colon": (GOOD.replace("One.", "One: two."), ":6: mapping values are not allowed"),
-    "no list": ("S0-01: title\n", ":1: a ledger file is a list of entries"),
-    "an entry without fields": ("- S0-01\n", "an entry is a mapping; begin it with `- ids:`"),
+    "no list": ("S0-01: title\n", ":1: this file is a list of mappings; begin each with `- ids:`"),
+    "an entry without fields": ("- S0-01\n", ":1: this is no mapping; begin it with `- ids:`"),
 }
 
 
@@ -204,14 +204,14 @@ def write(docs, text, page="activations/relu"):
 def test_a_broken_ledger_stops_with_file_line_and_cure(tmp_path, what):
     text, message = BROKEN[what]
     path = write(tmp_path, text)
-    with pytest.raises(ledger.LedgerError) as error:
+    with pytest.raises(listed.SourceError) as error:
         ledger.load(tmp_path)
     assert re.match(re.escape(str(path)) + r":\d+: ", str(error.value)) and message in str(error.value)
 
 
 def test_an_id_in_two_files_stops(tmp_path):
     write(tmp_path, GOOD), write(tmp_path, GOOD, "activations/tanh")
-    with pytest.raises(ledger.LedgerError, match=r"tanh.yml:1: id S0-01 stands twice .*relu.yml:1\)"):
+    with pytest.raises(listed.SourceError, match=r"tanh.yml:1: id S0-01 stands twice .*relu.yml:1\)"):
         ledger.load(tmp_path)
 
 
@@ -225,19 +225,19 @@ def test_an_unknown_page_stops_once_its_chapter_is_written(tmp_path, language):
             (tmp_path / f"{page}.md").touch()
     ledger.load.cache_clear()
     message = rf"relu.yml:1: unknown page .* no docs/{language}/activations/relu.md; write it"
-    with pytest.raises(ledger.LedgerError, match=message):
+    with pytest.raises(listed.SourceError, match=message):
         ledger.load(tmp_path)
 
 
 def test_a_ledger_outside_a_chapter_stops(tmp_path):
     write(tmp_path, GOOD, "relu")
-    with pytest.raises(ledger.LedgerError, match="`relu` is no owner page; move it"):
+    with pytest.raises(listed.SourceError, match="`relu` is no owner page; move it"):
         ledger.load(tmp_path)
 
 
 def test_a_good_ledger_is_read(tmp_path):
     write(tmp_path, GOOD.replace("zh: 二。", "zh: >-\n      二，\n      三"))
     entry, = ledger.load(tmp_path)
-    assert (entry.name, entry.page, entry.line) == ("S0-01", "activations/relu", 1)
+    assert (entry.name, entry.page) == ("S0-01", "activations/relu") and entry.where.endswith(".yml:1")
     assert entry.ids == {"S0-01": "title"} and entry.stars is entry.demo is entry.must is None
     assert entry.correction == {"en": "Two.", "zh": "二，三"}  # a folded Chinese line gains no space

@@ -312,7 +312,8 @@ def test_a_chain_shrinks_a_gradient_at_least_by_4_per_neuron_and_unit_weight(pro
 
 
 def test_a_factor_exceeds_1_only_in_a_narrow_window(proof):
-    """What the page says of larger weights: |w sigma'(w h)| > 1 for h in less than 0.45, whatever the weight."""
+    """What the page says of larger weights: |w sigma'(w h)| > 1 for h
+    in less than 0.45, whatever the weight."""
     proof("sigmoid_chain_grad", "law")
     h = np.linspace(-2, 2, 40_001)
     for w in (-1, -4, -6.9, -10, -30, 4, 5, 6.9, 8, 30):
@@ -359,14 +360,20 @@ def test_numerical_gradient_against_scipy(proof):
         x = numbers(3, 5)
         theirs = scipy.optimize.approx_fprime(x, f, 1e-7)
         np.testing.assert_allclose(F.numerical_gradient(x, f), theirs, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(F.numerical_gradient(x, scipy.optimize.rosen), scipy.optimize.rosen_der(x), rtol=1e-8)
+    np.testing.assert_allclose(
+        F.numerical_gradient(x, scipy.optimize.rosen), scipy.optimize.rosen_der(x), rtol=1e-8
+    )
 
 
 def test_differences_are_exact_for_squares_and_off_by_h_squared_for_cubes(proof):
     proof("numerical_gradient", "law")
     x, h = numbers(4, 2, 3), 2.0**-6
-    np.testing.assert_allclose(F.numerical_gradient(x, lambda x: (x**2).sum(), h), 2 * x, rtol=1e-11, atol=1e-12)
-    np.testing.assert_allclose(F.numerical_gradient(x, lambda x: (x**3).sum(), h), 3 * x**2 + h**2, rtol=1e-11)
+    np.testing.assert_allclose(
+        F.numerical_gradient(x, lambda x: (x**2).sum(), h), 2 * x, rtol=1e-11, atol=1e-12
+    )
+    np.testing.assert_allclose(
+        F.numerical_gradient(x, lambda x: (x**3).sum(), h), 3 * x**2 + h**2, rtol=1e-11
+    )
 
 
 def test_relative_error(proof):
@@ -374,7 +381,9 @@ def test_relative_error(proof):
     a, b = numbers(5, 3, 4), numbers(6, 3, 4)
     r = F.relative_error(a, b)
     assert 0 < r <= 2 and F.relative_error(b, a) == r and F.relative_error(-7 * a, -7 * b) == pytest.approx(r)
-    assert r == pytest.approx(np.sqrt(((a - b) ** 2).sum()) / max(np.sqrt((a**2).sum()), np.sqrt((b**2).sum())))
+    assert r == pytest.approx(
+        np.sqrt(((a - b) ** 2).sum()) / max(np.sqrt((a**2).sum()), np.sqrt((b**2).sum()))
+    )
     assert F.relative_error(a, a) == 0 and F.relative_error(a, -a) == 2 and F.relative_error([0], [0]) == 0
     assert np.isnan(F.relative_error([np.nan], [1])) and np.isnan(F.relative_error([1], [np.nan]))
 
@@ -387,7 +396,11 @@ def test_gradient_check_passes_what_is_right_and_only_that(name, proof):
     proof("gradient_check", "law")
     x, f, f_grad = numbers(7, *RIGHT[name]), getattr(A, name), getattr(A, f"{name}_grad")
     assert F.gradient_check(x, f, f_grad) < 1e-8
-    for wrong in (lambda x, g: -f_grad(x, g), lambda x, g: 1.01 * f_grad(x, g), lambda x, g: f_grad(x, g)[::-1]):
+    for wrong in (
+        lambda x, g: -f_grad(x, g),
+        lambda x, g: 1.01 * f_grad(x, g),
+        lambda x, g: f_grad(x, g)[::-1],
+    ):
         assert F.gradient_check(x, f, wrong) > 1e-3
 
 
@@ -411,7 +424,9 @@ def test_gradient_check_agrees_with_pytorch(proof):
     x = numbers(8, 5)
     for Tanh.factor in (1.0, 1.01):
         ours = F.gradient_check(x, np.tanh, lambda x, g: g * (1 - Tanh.factor * np.tanh(x) ** 2)) < 1e-6
-        theirs = torch.autograd.gradcheck(Tanh.apply, torch.tensor(x, requires_grad=True), raise_exception=False)
+        theirs = torch.autograd.gradcheck(
+            Tanh.apply, torch.tensor(x, requires_grad=True), raise_exception=False
+        )
         assert ours == theirs == (Tanh.factor == 1)
 
 
@@ -444,7 +459,9 @@ def test_dtype_of_two_layers_is_that_of_the_samples():
 
 def test_a_number_as_gradient_stands_for_all_entries():
     x, W, b = numbers(0, 2, 5, 3), numbers(1, 3, 4), numbers(2, 4)
-    for one, all_ in zip(F.linear_grad(x, W, b, 3), F.linear_grad(x, W, b, np.full((2, 5, 4), 3)), strict=True):
+    for one, all_ in zip(
+        F.linear_grad(x, W, b, 3), F.linear_grad(x, W, b, np.full((2, 5, 4), 3)), strict=True
+    ):
         np.testing.assert_array_equal(one, all_)
 
 
@@ -453,7 +470,8 @@ BAD_LAYERS = [
      "bias b must have the shape (4,), as the weights (3, 4), got (5, 1)"),
     (lambda: F.linear_grad(np.ones((5, 3)), np.ones((3, 4)), np.ones(4), np.ones(4)),
      "gradient g must have the shape of the output, got (4,) and (5, 4)"),
-    (lambda: F.two_layer(np.ones((5, 3)), np.ones(4) / 4, np.ones((3, 2)), np.ones(2), np.ones((2, 4)), np.ones(4)),
+    (lambda: F.two_layer(
+        np.ones((5, 3)), np.ones(4) / 4, np.ones((3, 2)), np.ones(2), np.ones((2, 4)), np.ones(4)),
      "target y must have the shape of the logits z, got (4,) and (5, 4)"),
     (lambda: F.clip_by_norm([[1.0, np.inf]], 1), "the norm of the gradients must be finite, got inf"),
     (lambda: F.clip_by_norm([[1.0], [np.nan]], 1), "the norm of the gradients must be finite, got nan"),

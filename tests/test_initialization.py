@@ -1,4 +1,5 @@
-"""The initializers against their formulas in mpmath, laws of distributions (SciPy), differences, and what PyTorch draws."""
+"""The initializers against their formulas in mpmath, laws of
+distributions (SciPy), differences, and what PyTorch draws."""
 
 import inspect
 
@@ -155,7 +156,9 @@ def test_gain_of_a_leaky_relu_is_that_of_kaiming(slope, proof):
     proof("gain_of", "law")
     proof("kaiming", "law")
     g = I.gain_of(lambda z: A.leaky_relu(z, slope))
-    np.testing.assert_allclose(I.kaiming(7, 9, slope, rng=1), I.gaussian(7, 9, g / np.sqrt(7), rng=1), rtol=1e-7)
+    np.testing.assert_allclose(
+        I.kaiming(7, 9, slope, rng=1), I.gaussian(7, 9, g / np.sqrt(7), rng=1), rtol=1e-7
+    )
 
 
 # ---- the scale that each rule is there to keep
@@ -163,7 +166,8 @@ def test_kaiming_keeps_the_mean_square_of_relu(proof):
     proof("kaiming", "law")
     proof("kaiming_uniform", "law")
     for draw in (I.kaiming, I.kaiming_uniform):
-        x, rng = normal_noise((500, 1000)), np.random.default_rng(4)  # one generator: equal layers are another law
+        # one generator: equal layers are another law
+        x, rng = normal_noise((500, 1000)), np.random.default_rng(4)
         for _ in range(3):
             x = A.relu(x @ draw(1000, 1000, rng=rng))
         assert plots.rms(x) == pytest.approx(1, rel=0.06)
@@ -197,7 +201,9 @@ def test_one_sample_is_a_batch_of_one(name):
 def test_hidden_layer_written_out(proof):
     proof("hidden_layer", "law")
     x, W, v = pytorch.CASES["hidden_layer"].inputs.values()
-    written = [sum(v[j] * np.tanh(sum(x[b, i] * W[i, j] for i in range(3))) for j in range(4)) for b in range(6)]
+    written = [
+        sum(v[j] * np.tanh(sum(x[b, i] * W[i, j] for i in range(3))) for j in range(4)) for b in range(6)
+    ]
     np.testing.assert_allclose(I.hidden_layer(x, W, v), written, rtol=1e-13)
     assert I.hidden_layer(x[0], W, v) == pytest.approx(written[0])
 
@@ -222,7 +228,12 @@ def scales(name, answer, call, noise):
 
 
 def compare(answers):
-    each = iter(answers["xavier"]), iter(answers["xavier_normal"]), iter(answers["kaiming"]), iter(answers["kaiming_uniform"])
+    each = (
+        iter(answers["xavier"]),
+        iter(answers["xavier_normal"]),
+        iter(answers["kaiming"]),
+        iter(answers["kaiming_uniform"]),
+    )
     for shape in pytorch.SHAPES:
         for g in pytorch.GAINS:
             scales("xavier", next(each[0]), lambda f: f(*shape, g, rng=0), uniform_noise)
@@ -243,7 +254,8 @@ def compare(answers):
         autograd.compare(I, name, case, answers[name], rtol=1e-13, atol=1e-15)
 
 
-COMPARED = ["xavier", "xavier_normal", "kaiming", "kaiming_uniform", "fans", "gain_of", "orthogonal", "hidden_layer",
+COMPARED = ["xavier", "xavier_normal", "kaiming", "kaiming_uniform", "fans", "gain_of", "orthogonal",
+            "hidden_layer",
             "hidden_layer_grad", "weighted_sum", "weighted_sum_grad"]  # fmt: skip
 
 
@@ -304,4 +316,8 @@ def test_an_unknown_mode_is_no_mode():
 def test_every_function_is_held_against_something_else(name):
     """SciPy, mpmath or PyTorch."""
     source = inspect.getsource(inspect.getmodule(test_distribution))
-    assert name in DRAWN or name in COMPARED or any(f'proof("{name}", "{kind}")' in source for kind in ("SciPy", "mpmath"))
+    assert (
+        name in DRAWN
+        or name in COMPARED
+        or any(f'proof("{name}", "{kind}")' in source for kind in ("SciPy", "mpmath"))
+    )

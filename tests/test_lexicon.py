@@ -1,4 +1,5 @@
-"""The lexicon: broken entries name file, line and cure; terms are found, and explained once, not in code or math."""
+"""The lexicon: broken entries name file, line and cure; terms are
+found, and explained once, not in code or math."""
 
 import re
 from pathlib import Path
@@ -8,7 +9,7 @@ from xml.etree.ElementTree import fromstring
 import markdown
 import pytest
 
-from hooks import lexicon
+from hooks import lexicon, listed
 
 ROOT = Path(__file__).parent.parent
 GOOD = "- id: relu\n  zh: [线性整流]\n  en: [ReLU]\n"
@@ -46,16 +47,20 @@ def test_every_page_of_a_finished_chapter_owns_a_term():
     chapters = {page.split("/")[0] for page in owners if page} - {"start", "interview"}
     pages = [f"{path.parent.name}/{path.stem}" for path in (ROOT / "docs/zh").glob("*/*.md")]
     missing = [page for page in pages if page.split("/")[0] in chapters and page not in owners]
-    assert not missing, f"docs/lexicon.yml: no term has `page: {missing[0]}`; add one, or only its words find that page"
+    assert not missing, (
+        f"docs/lexicon.yml: no term has `page: {missing[0]}`; add one, or only its words find that page"
+    )
 
 
 @pytest.mark.parametrize(("text", "message"), [
     (GOOD + "- id: other\n  zh: [另一个]\n  en: [relu]\n",
      r"lexicon.yml:4: `relu` already names `relu` \(.*lexicon.yml:1\), .*delete it at one"),
     (GOOD + "- id: other\n  zh: [另一个]\n  en: [Re-LU]\n", "lexicon.yml:4: `Re-LU` already names"),
-    (GOOD + "- id: other\n  zh: [别的]\n  en: [other]\n  abbr: [ＲＥＬＵ]\n", "lexicon.yml:4: `ＲＥＬＵ` already names"),
+    (GOOD + "- id: other\n  zh: [别的]\n  en: [other]\n  abbr: [ＲＥＬＵ]\n",
+     "lexicon.yml:4: `ＲＥＬＵ` already names"),
     (GOOD + "- id: other\n  zh: [别的]\n  en: [other]\n  misspellings: [线性 整流]\n", "`线性 整流` already names"),
-    (GOOD + "- id: relu\n  zh: [别的]\n  en: [other]\n", r"yml:4: id `relu` stands twice \(first at .*:1\); merge"),
+    (GOOD + "- id: relu\n  zh: [别的]\n  en: [other]\n",
+     r"yml:4: id `relu` stands twice \(first at .*:1\); merge"),
     ("- id: relu\n  en: [ReLU]\n", "lexicon.yml:1: `zh` is missing; a concept has at least"),
     (GOOD + "  page_: x\n", "lexicon.yml:1: unknown field `page_`; known: "),
     ("- id: Re LU\n  zh: [a]\n  en: [b]\n", "`Re LU` is no id; ids are lower-case"),
@@ -64,13 +69,14 @@ def test_every_page_of_a_finished_chapter_owns_a_term():
     ("- id: x\n  zh: [一, ' ']\n  en: [b]\n", "`zh` is a list of names"),
     (GOOD + "  gloss: {en: One.}\n", "`gloss` is one sentence in each language"),
     (GOOD + "  gloss: text\n", "`gloss` is one sentence in each language"),
-    (GOOD + "- just a text\n", "lexicon.yml:4: a concept is a mapping"),
-    ("id: relu\n", "lexicon.yml:1: the lexicon is a list"),
-    ("", "lexicon.yml:1: the lexicon is a list"),
+    (GOOD + "- just a text\n", "lexicon.yml:4: this is no mapping; begin it with"),
+    ("id: relu\n", "lexicon.yml:1: this file is a list"),
+    ("", "lexicon.yml:1: this file is a list"),
+    (GOOD + "  en: [other]\n", "lexicon.yml:4: `en` stands twice; keep one"),
     (GOOD + "  gloss:\n    en: bad: colon\n", "lexicon.yml:5: .*needs quotes"),
 ])  # fmt: skip
 def test_broken_entries_name_line_and_cure(tmp_path, text, message):
-    with pytest.raises(lexicon.LexiconError, match=message):
+    with pytest.raises(listed.SourceError, match=message):
         read(tmp_path, text)
 
 
@@ -123,9 +129,15 @@ def test_marker_becomes_the_glossary():
     page = SimpleNamespace(file=SimpleNamespace(src_uri="start/notation.md"))
     files = SimpleNamespace(get_file_from_path=lambda source: None)
     config = SimpleNamespace(theme={"language": "en"})
-    text = lexicon.on_page_markdown("Before\n\n<!-- glossary -->\n\nAfter <!-- glossary -->", page, config, files)
-    assert text == f"Before\n\n{lexicon.glossary('en', exists=lambda source: False)}\n\nAfter <!-- glossary -->"
-    assert lexicon.Hover.page[1] == {concept.id for concept in lexicon.load()}, "the glossary needs no hover texts"
+    text = lexicon.on_page_markdown(
+        "Before\n\n<!-- glossary -->\n\nAfter <!-- glossary -->", page, config, files
+    )
+    assert (
+        text == f"Before\n\n{lexicon.glossary('en', exists=lambda source: False)}\n\nAfter <!-- glossary -->"
+    )
+    assert lexicon.Hover.page[1] == {concept.id for concept in lexicon.load()}, (
+        "the glossary needs no hover texts"
+    )
 
 
 # --- hover texts --------------------------------------------------------------------------------------------
@@ -137,8 +149,16 @@ def render(monkeypatch):
 
     def render(text, language="en", own=()):
         monkeypatch.setattr(lexicon.Hover, "page", (language, set(own)))
-        extensions = ["attr_list", "tables", "pymdownx.arithmatex", "pymdownx.superfences", lexicon.HoverExtension()]
-        md = markdown.Markdown(extensions=extensions, extension_configs={"pymdownx.arithmatex": {"generic": True}})
+        extensions = [
+            "attr_list",
+            "tables",
+            "pymdownx.arithmatex",
+            "pymdownx.superfences",
+            lexicon.HoverExtension(),
+        ]
+        md = markdown.Markdown(
+            extensions=extensions, extension_configs={"pymdownx.arithmatex": {"generic": True}}
+        )
         as_on_pages = markdown.treeprocessors.Treeprocessor(md)
         md.treeprocessors.register(as_on_pages, "mkdocs_extract_title", -1)
         return md.convert(text)

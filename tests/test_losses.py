@@ -97,7 +97,8 @@ SCIPY = {
     "cross_entropy": lambda: (L.cross_entropy(P, Q), -scipy.special.xlogy(P, Q).sum(-1)),
     "kl_divergence": lambda: (L.kl_divergence(P, Q), scipy.special.rel_entr(P, Q).sum(-1)),
     "js_divergence": lambda: (
-        L.js_divergence(P, Q), [scipy.spatial.distance.jensenshannon(p, q) ** 2 for p, q in zip(P, Q, strict=True)]
+        L.js_divergence(P, Q),
+        [scipy.spatial.distance.jensenshannon(p, q) ** 2 for p, q in zip(P, Q, strict=True)],
     ),
     "gaussian_nll": lambda: (L.gaussian_nll(E, Y, S**2), -scipy.stats.norm(E, S).logpdf(Y)),
     "laplace_nll": lambda: (L.laplace_nll(E, Y, S), -scipy.stats.laplace(E, S).logpdf(Y)),
@@ -132,13 +133,17 @@ def test_scikit_learn(proof):
         assert ours == pytest.approx(log_loss, rel=1e-12)
     q = sigmoid(z[:, 0])
     proof("binary_cross_entropy", "scikit-learn")
-    assert L.binary_cross_entropy(z[:, 0], y > 2).mean() == pytest.approx(sklearn.metrics.log_loss(y > 2, q), rel=1e-12)
+    assert L.binary_cross_entropy(z[:, 0], y > 2).mean() == pytest.approx(
+        sklearn.metrics.log_loss(y > 2, q), rel=1e-12
+    )
     proof("sigmoid_squared_error", "scikit-learn")
     assert 2 * L.sigmoid_squared_error(z[:, 0], y > 2).mean() == pytest.approx(brier(y > 2, q), rel=1e-12)
     proof("squared_error", "scikit-learn")
     assert L.squared_error(E, Y).mean() == pytest.approx(sklearn.metrics.mean_squared_error(Y, E), rel=1e-13)
     proof("absolute_error", "scikit-learn")
-    assert L.absolute_error(E, Y).mean() == pytest.approx(sklearn.metrics.mean_absolute_error(Y, E), rel=1e-13)
+    assert L.absolute_error(E, Y).mean() == pytest.approx(
+        sklearn.metrics.mean_absolute_error(Y, E), rel=1e-13
+    )
     proof("objective", "scikit-learn")
     ridge = sklearn.linear_model.Ridge(alpha=50 * 0.3, fit_intercept=False).fit(E[:, None], Y)
     w, = ridge.coef_  # where the gradient of the objective is zero
@@ -185,7 +190,9 @@ def test_bounds_of_entropies(proof):
     for name in ("entropy", "kl_divergence", "js_divergence"):
         proof(name, "law")
     assert (L.entropy(P) <= np.log(6)).all() and L.entropy(np.full(6, 1 / 6)) == pytest.approx(np.log(6))
-    assert (L.kl_divergence(P, Q) >= 0).all() and not np.allclose(L.kl_divergence(P, Q), L.kl_divergence(Q, P))
+    assert (L.kl_divergence(P, Q) >= 0).all() and not np.allclose(
+        L.kl_divergence(P, Q), L.kl_divergence(Q, P)
+    )
     assert (L.js_divergence(P, Q) <= np.log(2)).all()
     near = softmax(np.log(P[2:]) + 1e-9 * Q[2:])
     assert (L.kl_divergence(P[2:], near) >= 0).all()  # rounding alone would make some of these negative
@@ -195,7 +202,10 @@ def test_the_gradient_of_divergence_in_the_logits_is_q_minus_p(proof):
     proof("kl_divergence_grad", "law")
     proof("softmax_cross_entropy_grad", "law")
     z = np.log(Q[2:])
-    for dz in (softmax_grad(z, L.kl_divergence_grad(P[2:], Q[2:], 1)), L.softmax_cross_entropy_grad(z, P[2:], 1)):
+    for dz in (
+        softmax_grad(z, L.kl_divergence_grad(P[2:], Q[2:], 1)),
+        L.softmax_cross_entropy_grad(z, P[2:], 1),
+    ):
         np.testing.assert_allclose(dz, Q[2:] - P[2:], atol=1e-13)
 
 
@@ -246,7 +256,8 @@ def test_many_float16_classes(proof):
     z = np.zeros(4096, np.float16)
     assert L.entropy(np.full(4096, 2.0**-12, np.float16)) == np.float16(np.log(4096))
     assert L.softmax_cross_entropy(z, softmax(z)) == np.float16(np.log(4096))
-    columns = np.asfortranarray(np.full((2, 4096), 2.0**-12, np.float16))  # here NumPy would add up in float16
+    # here NumPy would add up in float16
+    columns = np.asfortranarray(np.full((2, 4096), 2.0**-12, np.float16))
     assert (L.entropy(columns) == np.float16(np.log(4096))).all()
 
 
@@ -277,7 +288,10 @@ def test_each_sample_has_its_own_loss_and_batch_axes_are_free(name):
 
 one = np.ones
 BAD = [
-    (lambda: L.squared_error(one(3), one((3, 1))), "target y must have the shape of the prediction, got (3, 1) and (3,)"),
+    (
+        lambda: L.squared_error(one(3), one((3, 1))),
+        "target y must have the shape of the prediction, got (3, 1) and (3,)",
+    ),
     (lambda: L.absolute_error_grad(one(3), 0, one((3, 1))), "gradient g must have the shape of the output"),
     (lambda: L.huber(1.0, 0, delta=0), "delta must be greater than 0, got 0"),
     (lambda: L.huber_grad(1.0, 0, 1, delta=-1.0), "delta must be greater than 0, got -1.0"),
@@ -288,7 +302,10 @@ BAD = [
     (lambda: L.entropy([[1.5, -0.5]]), "got -0.5"),
     (lambda: L.cross_entropy([2.0, -1.0], [0.5, 0.5]), "got -1.0"),
     (lambda: L.kl_divergence([0.5, 0.5], [40.0, 60.0]), "got 100.0"),
-    (lambda: L.js_divergence_grad([0.5, 0.5], [0.5, 0.5], one(2)), "gradient g must have the shape of the output"),
+    (
+        lambda: L.js_divergence_grad([0.5, 0.5], [0.5, 0.5], one(2)),
+        "gradient g must have the shape of the output",
+    ),
     (lambda: L.binary_cross_entropy([1.0, 2.0], [-1, 1]), "labels y must lie in [0, 1], got -1.0"),
     (lambda: L.softmax_cross_entropy(one((3, 4)), [0, 2, 3]), "got (3,) and (3, 4)"),
     (lambda: L.softmax_cross_entropy(one((1, 3)), [[0, 1, 1]]), "got 2.0"),
@@ -304,7 +321,9 @@ def test_what_would_be_silently_wrong_is_refused(call, message):
 
 def test_nan_stays_nan():
     assert np.isnan(L.entropy([np.nan, 1.0])) and np.isnan(L.kl_divergence([0.5, 0.5], [np.nan, 0.5]))
-    assert np.isnan(L.binary_cross_entropy(np.nan, 1)) and np.isnan(L.softmax_cross_entropy([np.nan, 0], [1, 0]))
+    assert np.isnan(L.binary_cross_entropy(np.nan, 1)) and np.isnan(
+        L.softmax_cross_entropy([np.nan, 0], [1, 0])
+    )
 
 
 # ---- focal_loss, label_smoothing, distillation
@@ -497,7 +516,10 @@ def test_soft_target_gradient_at_high_temperature_matches_logits(proof):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 def test_soft_target_loss_rounds_only_its_result(dtype):
     z, v = STUDENT.astype(dtype), TEACHER.astype(dtype)
-    exact, slope = L.soft_target_loss(z.astype(float), v, 20), L.soft_target_loss_grad(z.astype(float), v, 1, 20)
+    exact, slope = (
+        L.soft_target_loss(z.astype(float), v, 20),
+        L.soft_target_loss_grad(z.astype(float), v, 1, 20),
+    )
     equal(L.soft_target_loss(z, v, 20), exact.astype(dtype))
     equal(L.soft_target_loss_grad(z, v, 1, 20), slope.astype(dtype))
 

@@ -1,4 +1,5 @@
-"""The metrics against scikit-learn, SciPy and pycocotools, laws and brute force; what has a gradient against PyTorch."""
+"""The metrics against scikit-learn, SciPy and pycocotools, laws and
+brute force; what has a gradient against PyTorch."""
 
 import inspect
 import itertools
@@ -39,7 +40,16 @@ def classes(seed, n=400, K=5):
 # ---- confusion_matrix
 @pytest.mark.parametrize("seed", range(3))
 def test_counts_and_ratios_of_classes(seed, proof):
-    for name in ("confusion_matrix", "counts", "accuracy", "precision", "recall", "specificity", "f_beta", "average"):
+    for name in (
+        "confusion_matrix",
+        "counts",
+        "accuracy",
+        "precision",
+        "recall",
+        "specificity",
+        "f_beta",
+        "average",
+    ):
         proof(name, "scikit-learn")
     y, y_hat = classes(seed)
     C = M.confusion_matrix(y, y_hat)
@@ -61,7 +71,9 @@ def test_counts_and_ratios_of_classes(seed, proof):
             np.testing.assert_allclose([M.average(v, w) for v in ours], theirs, rtol=1e-14, err_msg=kind)
         sums = TP.sum(), FP.sum(), FN.sum()
         micro = [M.precision(*sums[:2]), M.recall(sums[0], sums[2]), M.f_beta(*sums, beta)]
-        np.testing.assert_allclose(micro, sk.precision_recall_fscore_support(y, y_hat, average="micro", **options)[:3])
+        np.testing.assert_allclose(
+            micro, sk.precision_recall_fscore_support(y, y_hat, average="micro", **options)[:3]
+        )
         np.testing.assert_allclose(micro, M.accuracy(C))  # one label each: all four are accuracy
 
 
@@ -92,7 +104,10 @@ def test_two_classes(seed, proof):
 
 def test_classes_without_samples_keep_their_place(proof):
     proof("confusion_matrix", "limit")
-    assert M.confusion_matrix([0, 1], [1, 1], K=4).shape == (4, 4) and M.confusion_matrix([], []).shape == (0, 0)
+    assert M.confusion_matrix([0, 1], [1, 1], K=4).shape == (4, 4) and M.confusion_matrix([], []).shape == (
+        0,
+        0,
+    )
     assert M.confusion_matrix([0.0, 2.0], [True, False]).tolist() == [[0, 1, 0], [0, 0, 0], [1, 0, 0]]
 
 
@@ -101,7 +116,9 @@ def test_f_beta_is_a_weighted_harmonic_mean_and_ignores_true_negatives(proof):
     TP, FP, FN = np.random.default_rng(0).integers(1, 50, (3, 20))
     P, R = M.precision(TP, FP), M.recall(TP, FN)
     for beta in (0.3, 1, 4):
-        np.testing.assert_allclose(1 / M.f_beta(TP, FP, FN, beta), (1 / P + beta**2 / R) / (1 + beta**2), rtol=1e-13)
+        np.testing.assert_allclose(
+            1 / M.f_beta(TP, FP, FN, beta), (1 / P + beta**2 / R) / (1 + beta**2), rtol=1e-13
+        )
     jaccard = TP / (TP + FP + FN)
     np.testing.assert_allclose(M.f_beta(TP, FP, FN), 2 * jaccard / (1 + jaccard), rtol=1e-14)
 
@@ -174,7 +191,9 @@ def test_area_pairs_and_ranks_agree(seed, digits, proof):
     AUC = M.roc_auc(y, s)
     assert AUC == pytest.approx(sk.roc_auc_score(y, s), rel=1e-14)
     n_pos, n_neg = y.sum(), (1 - y).sum()
-    assert AUC == pytest.approx(scipy.stats.mannwhitneyu(s[y == 1], s[y == 0]).statistic / n_pos / n_neg, rel=1e-14)
+    assert AUC == pytest.approx(
+        scipy.stats.mannwhitneyu(s[y == 1], s[y == 0]).statistic / n_pos / n_neg, rel=1e-14
+    )
     pairs = [(p > q) + (p == q) / 2 for p, q in itertools.product(s[y == 1], s[y == 0])]
     assert AUC == pytest.approx(np.mean(pairs), rel=1e-14)
     FPR, TPR, _ = M.roc_curve(y, s)
@@ -203,7 +222,11 @@ def test_auc_does_not_see_scale_or_class_ratio(proof):
 def test_one_class_alone(proof):
     proof("roc_auc", "limit")
     proof("roc_curve", "limit")
-    assert np.isnan(M.roc_auc([1, 1], [2, 3])) and np.isnan(M.roc_auc([0, 0], [2, 3])) and np.isnan(M.roc_auc([], []))
+    assert (
+        np.isnan(M.roc_auc([1, 1], [2, 3]))
+        and np.isnan(M.roc_auc([0, 0], [2, 3]))
+        and np.isnan(M.roc_auc([], []))
+    )
     FPR, TPR, _ = M.roc_curve([1, 1], [2, 3])
     assert np.isnan(FPR).all() and TPR.tolist() == [0, 0.5, 1]
 
@@ -232,11 +255,14 @@ def test_pr_curve_and_step_area(seed, digits, proof):
 
 
 def written_out(y, s, n, levels):
-    """VOC and COCO as their papers say: the best precision at this recall or beyond, from counts that are exact."""
+    """VOC and COCO as their papers say: the best precision at this
+    recall or beyond, from counts that are exact."""
     order = np.argsort(-s, kind="stable")
     hits = y[order].cumsum().tolist()
     best = lambda a, b: max((h / k for k, h in enumerate(hits, 1) if h * b >= a * n), default=0)
-    return np.mean([best(k, levels - 1) for k in range(levels)]), np.sum([best(k, n) for k in range(1, n + 1)]) / n
+    return np.mean([best(k, levels - 1) for k in range(levels)]), np.sum(
+        [best(k, n) for k in range(1, n + 1)]
+    ) / n
 
 
 @pytest.mark.parametrize("missed", [0, 1, 7])
@@ -259,7 +285,9 @@ def test_levels_hit_exactly_count(proof):
     for n, levels in ((10, 11), (100, 101)):
         y = np.resize([1, 0], 2 * n)
         s = -np.arange(2.0 * n)
-        assert M.interpolated_ap(y, s, points=levels) == pytest.approx(written_out(y, s, n, levels)[0], rel=1e-13)
+        assert M.interpolated_ap(y, s, points=levels) == pytest.approx(
+            written_out(y, s, n, levels)[0], rel=1e-13
+        )
 
 
 def test_envelope_falls_and_touches(proof):
@@ -280,14 +308,20 @@ def test_ap_without_positives_or_detections(proof):
     for name in ("average_precision", "envelope_ap", "interpolated_ap"):
         proof(name, "limit")
         AP = getattr(M, name)
-        assert np.isnan(AP([0, 0], [1, 2])) and np.isnan(AP([], [])) and AP([], [], n=3) == 0 == AP([0, 0], [1, 2], n=3)
+        assert (
+            np.isnan(AP([0, 0], [1, 2]))
+            and np.isnan(AP([], []))
+            and AP([], [], n=3) == 0 == AP([0, 0], [1, 2], n=3)
+        )
         assert AP([1, 1, 0], [3, 2, 1]) == 1
 
 
 def test_random_scores_have_the_share_of_positives_as_ap(proof):
     proof("average_precision", "limit")
     y, _ = labels(0, n=20_000)
-    assert M.average_precision(y, np.random.default_rng(1).random(20_000)) == pytest.approx(y.mean(), abs=0.01)
+    assert M.average_precision(y, np.random.default_rng(1).random(20_000)) == pytest.approx(
+        y.mean(), abs=0.01
+    )
 
 
 # ---- boxes
@@ -336,7 +370,8 @@ def compare_with_coco(answers):
         AP = [M.interpolated_ap(*found) for found in judged]
         stored = [without_tolerance(*found) for found in judged]
         np.testing.assert_allclose(stored, answers[category], rtol=1e-12, atol=1e-15, err_msg=category)
-        difference = np.abs(np.subtract(AP, stored)).max()  # where a recall is a level: with a hundred objects
+        # where a recall is a level: with a hundred objects
+        difference = np.abs(np.subtract(AP, stored)).max()
         assert 0.004 < difference < 0.005 if category == "hundred" else difference == 0
 
 
@@ -381,10 +416,15 @@ def test_pytorch_live(case, proof):
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("name", SMOOTH)
 def test_dtype_is_kept(name, dtype):
-    inputs = [v if k == "y" else v.astype(dtype) for k, v in pytorch.CASES[f"{name}{' boxes' * ('iou' in name)}"].inputs.items()]
+    inputs = [
+        v if k == "y" else v.astype(dtype)
+        for k, v in pytorch.CASES[f"{name}{' boxes' * ('iou' in name)}"].inputs.items()
+    ]
     y = getattr(M, name)(*inputs)
     grads = getattr(M, f"{name}_grad")(*inputs, np.ones_like(y))
-    assert {y.dtype, *(d.dtype for d in (grads if isinstance(grads, tuple) else (grads,)))} == {np.dtype(dtype)}
+    assert {y.dtype, *(d.dtype for d in (grads if isinstance(grads, tuple) else (grads,)))} == {
+        np.dtype(dtype)
+    }
 
 
 def test_boxes_apart_have_a_gradient_only_by_giou(proof):
@@ -402,17 +442,22 @@ BAD = [
     (lambda: M.counts(np.ones((2, 3))), "a confusion matrix is square, got (2, 3)"),
     (lambda: M.accuracy(5), "a confusion matrix is square, got ()"),
     (lambda: M.precision(np.ones(3), np.ones((3, 1))), "counts must have one shape, got (3,) and (3, 1)"),
-    (lambda: M.average([1, 2], [[1], [2]]), "weights w must have the shape of the values, got (2, 1) and (2,)"),
+    (lambda: M.average([1, 2], [[1], [2]]),
+     "weights w must have the shape of the values, got (2, 1) and (2,)"),
     (lambda: M.roc_auc([1, -1], [2, 3]), "labels y must be 0 or 1, got -1"),
-    (lambda: M.roc_auc([1, 0], [[2], [3]]), "labels y must have the shape of the scores, got (2,) and (2, 1)"),
+    (lambda: M.roc_auc([1, 0], [[2], [3]]),
+     "labels y must have the shape of the scores, got (2,) and (2, 1)"),
     (lambda: M.roc_curve([1, 0], [np.nan, 3]), "scores must be numbers, got nan"),
     (lambda: M.auc_loss([1, 1], [2, 3]), "pairs need both classes, got 2 positives and 0 negatives"),
-    (lambda: M.pr_curve([1, 1], [2, 3], n=1), "n counts all positives, also those not found: at least 2, got 1"),
+    (lambda: M.pr_curve([1, 1], [2, 3], n=1),
+     "n counts all positives, also those not found: at least 2, got 1"),
     (lambda: M.iou([5, 5, 2, 2], [0, 0, 1, 1]),
      "boxes are x1, y1, x2, y2 with x1 <= x2 and y1 <= y2, got [5. 5. 2. 2.]"),
     (lambda: M.giou([0, 0, 1], [0, 0, 1, 1]), "boxes have 4 numbers along axis -1, got shape (3,)"),
-    (lambda: M.iou_grad([0, 0, 1, 1], [[0, 0, 1, 1]], 1), "boxes a and b must have one shape, got (4,) and (1, 4)"),
-    (lambda: M.match_boxes(np.ones((2, 1)), 0), "t must be positive, because the overlap with taken objects counts 0, got 0"),
+    (lambda: M.iou_grad([0, 0, 1, 1], [[0, 0, 1, 1]], 1),
+     "boxes a and b must have one shape, got (4,) and (1, 4)"),
+    (lambda: M.match_boxes(np.ones((2, 1)), 0),
+     "t must be positive, because the overlap with taken objects counts 0, got 0"),
 ]  # fmt: skip
 
 

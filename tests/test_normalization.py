@@ -1,4 +1,5 @@
-"""Normalization against differences, PyTorch, SciPy, scikit-learn, mpmath, and the laws that each method is there for."""
+"""Normalization against differences, PyTorch, SciPy, scikit-learn,
+mpmath, and the laws that each method is there for."""
 
 import inspect
 
@@ -40,7 +41,9 @@ def prove(name, proof):
 
 
 def compare(name, answer):
-    autograd.compare(N, name, pytorch.CASES[name], answer, **({"rtol": 1e-9, "atol": 1e-10} if "large" in name else {}))
+    autograd.compare(
+        N, name, pytorch.CASES[name], answer, **({"rtol": 1e-9, "atol": 1e-10} if "large" in name else {})
+    )
 
 
 @CASES
@@ -169,7 +172,9 @@ def test_group_norm_spans_instance_and_layer_norm(proof):
     proof("instance_norm", "law")
     proof("layer_norm", "law")
     one, zero = np.ones(4), np.zeros(4)
-    np.testing.assert_allclose(N.group_norm(IMAGES, one, zero, 4), N.instance_norm(IMAGES, one, zero), rtol=1e-13)
+    np.testing.assert_allclose(
+        N.group_norm(IMAGES, one, zero, 4), N.instance_norm(IMAGES, one, zero), rtol=1e-13
+    )
     whole = N.layer_norm(IMAGES, np.ones((4, 2, 3)), np.zeros((4, 2, 3)))
     np.testing.assert_allclose(N.group_norm(IMAGES, one, zero, 1), whole, rtol=1e-12)
 
@@ -179,7 +184,9 @@ def test_switchable_norm_reaches_its_three_parts(proof):
     parts = "instance_norm", "group_norm", "batch_norm"
     for k, name in enumerate(parts):
         only = 800 * np.eye(3)[k]
-        np.testing.assert_allclose(N.switchable_norm(IMAGES, GAMMA, BETA, only, only), layer(name, IMAGES), rtol=1e-12)
+        np.testing.assert_allclose(
+            N.switchable_norm(IMAGES, GAMMA, BETA, only, only), layer(name, IMAGES), rtol=1e-12
+        )
 
 
 def test_mean_and_deviation_are_beta_and_gamma(proof):
@@ -214,7 +221,9 @@ def test_rms_norm_forgets_the_scale_and_keeps_the_shift(proof):
     np.testing.assert_allclose(N.rms_norm(7 * x, gamma, 49e-6), N.rms_norm(x, gamma), rtol=1e-13)
     assert not np.isclose(N.rms_norm(x + 1, gamma), N.rms_norm(x, gamma)).any()
     centered = N.center(x, -1)
-    np.testing.assert_allclose(N.rms_norm(centered, gamma), N.layer_norm(x, gamma, 0 * gamma, 1e-6), rtol=1e-12)
+    np.testing.assert_allclose(
+        N.rms_norm(centered, gamma), N.layer_norm(x, gamma, 0 * gamma, 1e-6), rtol=1e-12
+    )
 
 
 GRADS = {
@@ -271,7 +280,9 @@ def test_folded_convolution_is_the_two_in_a_row(proof):
     proof("fold_batch_norm", "SciPy")
 
     def conv(x, W, b):
-        return b[:, None, None] + [sum(scipy.signal.correlate2d(x[c], w[c], "valid") for c in range(2)) for w in W]
+        return b[:, None, None] + [
+            sum(scipy.signal.correlate2d(x[c], w[c], "valid") for c in range(2)) for w in W
+        ]
 
     W, b, gamma, beta, mean, var = pytorch.KERNELS.values()
     x = rng.standard_normal((2, 6, 7))
@@ -295,7 +306,9 @@ def test_power_iteration_in_bits_is_one_long_iteration(proof):
     u = pytorch.SINGULAR[0]
     for _ in range(5):
         u, v = N.power_iteration(pytorch.SQUARE, u)
-    np.testing.assert_allclose((*u, *v), np.concatenate(N.power_iteration(pytorch.SQUARE, pytorch.SINGULAR[0], 5)))
+    np.testing.assert_allclose(
+        (*u, *v), np.concatenate(N.power_iteration(pytorch.SQUARE, pytorch.SINGULAR[0], 5))
+    )
 
 
 # ---- truth and extremes
@@ -333,7 +346,9 @@ def test_constant_input_becomes_beta(proof):
         proof(name, "limit")
         np.testing.assert_allclose(layer(name, x), np.broadcast_to(BETA[:, None, None], x.shape), atol=1e-12)
     proof("layer_norm", "limit")
-    np.testing.assert_allclose(N.layer_norm(x[..., 0], np.ones(2), [5, 6]), np.broadcast_to([5, 6], (3, 4, 2)))
+    np.testing.assert_allclose(
+        N.layer_norm(x[..., 0], np.ones(2), [5, 6]), np.broadcast_to([5, 6], (3, 4, 2))
+    )
     proof("rms_norm", "limit")
     np.testing.assert_array_equal(N.rms_norm(np.zeros(3), np.ones(3)), 0)
 
@@ -353,12 +368,17 @@ def test_dtype_is_kept(dtype, proof):
     for y in (
         N.batch_norm(x, ones, zeros), N.instance_norm(x, ones, zeros), N.group_norm(x, ones, zeros, 2),
         N.layer_norm(x, np.ones(5), np.zeros(5)), N.rms_norm(x, np.ones(5)), N.normalize(x, (0, 1)),
-        N.switchable_norm(x, ones, zeros, [0, 1, 2], [2, 1, 0]), N.batch_norm_inference(x, ones, zeros, zeros, ones),
-        *N.batch_norm_grad(x, ones, zeros, x), *N.group_norm_grad(x, ones, zeros, x, 2), *N.rms_norm_grad(x, np.ones(5), 1),
-        *N.layer_norm_grad(x, np.ones(5), np.zeros(5), x), *N.switchable_norm_grad(x, ones, zeros, [0] * 3, [0] * 3, 1),
+        N.switchable_norm(x, ones, zeros, [0, 1, 2], [2, 1, 0]),
+        N.batch_norm_inference(x, ones, zeros, zeros, ones),
+        *N.batch_norm_grad(x, ones, zeros, x), *N.group_norm_grad(x, ones, zeros, x, 2),
+        *N.rms_norm_grad(x, np.ones(5), 1),
+        *N.layer_norm_grad(x, np.ones(5), np.zeros(5), x),
+        *N.switchable_norm_grad(x, ones, zeros, [0] * 3, [0] * 3, 1),
         *N.batch_norm_inference_grad(x, ones, zeros, zeros, ones, 1), N.normalize_grad(x, x),
-        *N.fold_batch_norm(W, zeros, ones, zeros, zeros, ones), N.standardize(x, x), N.min_max(x, x), N.center(x),
-        N.standardize_grad(x, x, 1), N.min_max_grad(x, x, 1), N.center_grad(x, 1), N.zca_whiten(x, x), N.pca_whiten(x, x),
+        *N.fold_batch_norm(W, zeros, ones, zeros, zeros, ones), N.standardize(x, x), N.min_max(x, x),
+        N.center(x),
+        N.standardize_grad(x, x, 1), N.min_max_grad(x, x, 1), N.center_grad(x, 1), N.zca_whiten(x, x),
+        N.pca_whiten(x, x),
         N.zca_whiten_grad(x, x, 1), N.pca_whiten_grad(x, x, 1), *N.power_iteration(300 * W, ones),
     ):  # fmt: skip
         assert y.dtype == dtype and np.isfinite(y).all()
@@ -416,7 +436,10 @@ def test_bad_input(call, message):
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("name", [n for n, f in inspect.getmembers(N, inspect.isfunction) if f.__module__ == N.__name__ and n[0] != "_"])
+@pytest.mark.parametrize(
+    "name",
+    [n for n, f in inspect.getmembers(N, inspect.isfunction) if f.__module__ == N.__name__ and n[0] != "_"],
+)
 def test_every_function_has_an_oracle(name):
     base = name.removesuffix("_grad")
     assert base in {case.split()[0] for case in pytorch.CASES} | set(SKLEARN)

@@ -1,4 +1,5 @@
-"""What every page promises: the same skeleton in both languages, one card per function, checked numbers, clean typography."""
+"""What every page promises: the same skeleton in both languages, one card
+per function, checked numbers, clean typography."""
 
 import importlib
 import re
@@ -35,7 +36,8 @@ def test_headings_have_anchors(address, language):
     text = pages.blank(pages.FENCE, pages.source(language, address))
     for heading in pages.HEADING.finditer(text):
         assert heading[1] == "#" or heading[3], (
-            f"docs/{language}/{address}.md:{pages.line(text, heading.start())}: the heading “{heading[2]}” has no anchor; "
+            f"docs/{language}/{address}.md:{pages.line(text, heading.start())}: "
+            f"the heading “{heading[2]}” has no anchor; "
             "add the same { #ascii-id } in both languages"
         )
 
@@ -43,8 +45,17 @@ def test_headings_have_anchors(address, language):
 @pytest.mark.parametrize("chapter", SNIPPETS)
 def test_every_function_has_a_card_on_one_page(chapter):
     module = importlib.import_module(f"snippets.{chapter}")
-    functions = [n for n, f in vars(module).items() if callable(f) and getattr(f, "__module__", "") == module.__name__ and n[0] != "_"]
-    cards = Counter(p for a in pages.ADDRESSES for p in pages.PULL.findall(pages.source("zh", a)) if p.startswith(f"snippets.{chapter}."))
+    functions = [
+        n
+        for n, f in vars(module).items()
+        if callable(f) and getattr(f, "__module__", "") == module.__name__ and n[0] != "_"
+    ]
+    cards = Counter(
+        p
+        for a in pages.ADDRESSES
+        for p in pages.PULL.findall(pages.source("zh", a))
+        if p.startswith(f"snippets.{chapter}.")
+    )
     assert {f"snippets.{chapter}.{n}": 1 for n in functions} == cards
 
 
@@ -54,12 +65,15 @@ def test_displays_stand_under_a_card(address, language):
     text = pages.blank(pages.FENCE, pages.source(language, address))
     card, display = pages.PULL.search(text), pages.DISPLAY.search(text)
     assert not display or (card and card.start() < display.start()), (
-        f"docs/{language}/{address}.md:{pages.line(text, display.start())}: a display formula before the first card; "
+        f"docs/{language}/{address}.md:{pages.line(text, display.start())}: "
+        "a display formula before the first card; "
         "nothing can execute it: move it below a `:::` line"
     )
 
 
-CHECKED = re.compile(r"(?P<token>`[^`]+`|\$[^$\n]+\$|[-−+]?\d[\d,]*(?:\.\d+)?%?)<!-- = (?P<expression>.+?) -->")
+CHECKED = re.compile(
+    r"(?P<token>`[^`]+`|\$[^$\n]+\$|[-−+]?\d[\d,]*(?:\.\d+)?%?)<!-- = (?P<expression>.+?) -->"
+)
 UNCHECKED = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+%?|%)(?!\w*<!-- =)")
 NOT_PROSE = re.compile(r"(?:\[(?:arXiv|doi):[^\]]*)?\]\([^)]*\)|§[\d.]+|WCAG [\d.]+")
 
@@ -75,7 +89,14 @@ def namespace(address):
 
 def value_and_unit(token):
     """`99.3%`, `1,000`, `$2.5 \\times 10^{-13}$` -> the number and half a unit of its last printed digit."""
-    text = token.strip("`$%").replace(",", "").replace("−", "-").replace("\\%", "").replace("{", "").replace("}", "")
+    text = (
+        token.strip("`$%")
+        .replace(",", "")
+        .replace("−", "-")
+        .replace("\\%", "")
+        .replace("{", "")
+        .replace("}", "")
+    )
     mantissa, _, exponent = re.sub(r"\s*\\times\s*10\^", "e", text).partition("e")
     decimals = len(mantissa.partition(".")[2])
     return float(mantissa) * 10 ** int(exponent or 0), 0.5 * 10.0 ** (int(exponent or 0) - decimals)
@@ -89,7 +110,9 @@ def test_numbers_come_from_code(address, language):
         where = f"docs/{language}/{address}.md:{pages.line(text, m.start())}"
         computed = float(eval(m["expression"], namespace(address)))
         printed, unit = value_and_unit(m["token"])
-        assert abs(computed - printed) <= unit * (1 + 1e-9), f"{where}: {m['token']} is printed, {m['expression']} gives {computed!r}"
+        assert abs(computed - printed) <= unit * (1 + 1e-9), (
+            f"{where}: {m['token']} is printed, {m['expression']} gives {computed!r}"
+        )
 
 
 @EVERY
@@ -97,7 +120,16 @@ def test_numbers_come_from_code(address, language):
 def test_no_number_is_left_unchecked(address, language):
     text = pages.source(language, address)
     prose = text
-    for pattern in (pages.FRONT, pages.FENCE, CHECKED, pages.COMMENT, pages.DISPLAY, pages.INLINE, pages.CODE, NOT_PROSE):
+    for pattern in (
+        pages.FRONT,
+        pages.FENCE,
+        CHECKED,
+        pages.COMMENT,
+        pages.DISPLAY,
+        pages.INLINE,
+        pages.CODE,
+        NOT_PROSE,
+    ):
         prose = pages.blank(pattern, prose)
     for m in UNCHECKED.finditer(prose):
         pytest.fail(
@@ -111,22 +143,48 @@ def test_chinese_typography(address):
     text = pages.blank(pages.DISPLAY, pages.blank(pages.FENCE, pages.source("zh", address)))
     text = pages.blank(pages.COMMENT, text, filler="")
     for found in autocorrect_py.lint_for(text, "markdown").lines:
-        pytest.fail(f"docs/zh/{address}.md:{found.line}: write “{found.new.strip()}” instead of “{found.old.strip()}”")
+        pytest.fail(
+            f"docs/zh/{address}.md:{found.line}: write “{found.new.strip()}” instead of “{found.old.strip()}”"
+        )
     joined = re.search(r"[\u4e00-\u9fff，。、；：]\n(?=[\u4e00-\u9fff])", text)
-    assert not joined, f"docs/zh/{address}.md:{pages.line(text, joined.start())}: the line break shows as a space; join the lines"
+    assert not joined, (
+        f"docs/zh/{address}.md:{pages.line(text, joined.start())}: "
+        "the line break shows as a space; join the lines"
+    )
 
 
 @EVERY
 def test_english_pages_hold_no_chinese(address):
     text = pages.source("en", address)
     found = re.search(r"[\u4e00-\u9fff]", text)
-    assert not found or address == "start/notation", f"docs/en/{address}.md:{pages.line(text, found.start())}: Chinese on an English page"
+    assert not found or address == "start/notation", (
+        f"docs/en/{address}.md:{pages.line(text, found.start())}: Chinese on an English page"
+    )
 
 
 def test_english_spelling():
     """American, in pages, code and ledger (Chinese is no obstacle: only known misspellings are reported)."""
-    places = ["docs/en", "docs/claims", "snippets", "formulacheck", "hooks", "tools", "tests", "README.md", "CONTRIBUTING.md"]
-    command = [sys.executable, "-m", "codespell_lib", "--builtin", "clear,rare,en-GB_to_en-US", "-I", "tests/data/spelling.txt", *places]
+    places = [
+        "docs/en",
+        "docs/claims",
+        "snippets",
+        "formulacheck",
+        "hooks",
+        "tools",
+        "tests",
+        "README.md",
+        "CONTRIBUTING.md",
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "codespell_lib",
+        "--builtin",
+        "clear,rare,en-GB_to_en-US",
+        "-I",
+        "tests/data/spelling.txt",
+        *places,
+    ]
     run = subprocess.run(command, cwd=pages.ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
 

@@ -45,7 +45,11 @@ class Worker:
         (folder / "worker.js").write_text(search.worker(), "utf-8")
         (folder / "harness.js").write_text(HARNESS, "utf-8")
         node = Path(sys.executable).parent / "node"
-        command = [node if node.exists() else shutil.which("node"), folder / "harness.js", folder / "worker.js"]
+        command = [
+            node if node.exists() else shutil.which("node"),
+            folder / "harness.js",
+            folder / "worker.js",
+        ]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
 
@@ -81,7 +85,9 @@ def claims():
     for path in sorted((ROOT / "docs/claims").rglob("*.yml")):
         address = path.relative_to(ROOT / "docs/claims").with_suffix("").as_posix()
         entries = yaml.safe_load(path.read_text("utf-8")) or []
-        texts[address] = [entry[field] for entry in entries for field in ("claim", "correction") if entry.get(field)]
+        texts[address] = [
+            entry[field] for entry in entries for field in ("claim", "correction") if entry.get(field)
+        ]
     return texts
 
 
@@ -223,8 +229,10 @@ def test_suggestions_complete_the_last_word(edition):
 
 @pytest.mark.parametrize("query", [
     "", " ", "\t", "的", "the", "?", "!!!", "*", "~^:+-", "\\", "(", "[", "(?<=", "#12", "#999", "&lt;",
-    "<script>alert(1)</script>", "a" * 5000, "梯" * 5000, "softmax " * 300, "𝑥²", "\ud83d\ude00", "\u202e", "\x00",
-    "éàü", "Straße İ", "__proto__", "constructor", "toString", "hasOwnProperty", "null", "0", "1.5e-3", "e^{z_i}", "\\frac{1}{2}",
+    "<script>alert(1)</script>", "a" * 5000, "梯" * 5000, "softmax " * 300, "𝑥²", "\ud83d\ude00", "\u202e",
+    "\x00",
+    "éàü", "Straße İ", "__proto__", "constructor", "toString", "hasOwnProperty", "null", "0", "1.5e-3",
+    "e^{z_i}", "\\frac{1}{2}",
 ])  # fmt: skip
 def test_weird_queries_are_answered(edition, query):
     for group in edition.search(query)["items"]:
@@ -237,7 +245,8 @@ def test_weird_queries_are_answered(edition, query):
 @pytest.mark.parametrize("message", [
     None, 0, "x", [], {}, {"type": 9},
     {"type": QUERY}, {"type": QUERY, "data": None}, {"type": QUERY, "data": 7}, {"type": QUERY, "data": {}},
-    {"type": SETUP}, {"type": SETUP, "data": "no JSON"}, {"type": SETUP, "data": {}}, {"type": SETUP, "data": {"texts": []}},
+    {"type": SETUP}, {"type": SETUP, "data": "no JSON"}, {"type": SETUP, "data": {}},
+    {"type": SETUP, "data": {"texts": []}},
 ])  # fmt: skip
 def test_garbage_is_answered(edition, message):
     reply = edition.send(message)
@@ -266,10 +275,17 @@ def test_markup_in_titles_and_texts_is_escaped(tmp_path):
 
 def test_first_result_needs_few_bytes(edition):
     def wire(value):
-        return len(gzip.compress((value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode(), 6))
+        return len(
+            gzip.compress(
+                (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode(), 6
+            )
+        )
 
     engine, index, text = wire(search.worker()), wire(edition.index), wire(edition.text)
-    print(f"{edition.language}, {len(QUERIES['pages'])} pages, gzip: worker {engine}, index {index}, texts {text}")
+    print(
+        f"{edition.language}, {len(QUERIES['pages'])} pages, gzip: "
+        f"worker {engine}, index {index}, texts {text}"
+    )
     assert engine < 15_000 and index < 25_000
     assert engine + index + text < 150_000
 
@@ -288,13 +304,16 @@ def built(request, tmp_path_factory):
     (root / "docs/index.md").write_text("# Home\n\nWords.\n", "utf-8")
     (root / "docs/activations/softmax.md").write_text(
         "# Softmax\n\nLead with $\\sigma(x)$ and `softmax_grad`.\n\n"
-        "## Why { #why }\n\n$$\\frac{secret}{formula}$$\n\n```python\nhidden_code()\n```\n\nOverflow matters.\n", "utf-8")  # fmt: skip
+        "## Why { #why }\n\n$$\\frac{secret}{formula}$$\n\n"
+        "```python\nhidden_code()\n```\n\nOverflow matters.\n", "utf-8")  # fmt: skip
     (root / "mkdocs.yml").write_text(json.dumps({
         "site_name": "x", "site_url": "http://localhost/", "use_directory_urls": request.param,
         "theme": {"name": "material", "language": "en", "font": False},
         "plugins": {"search": {}},
         "hooks": [str(ROOT / "hooks" / hook) for hook in ("lexicon.py", "search.py")],
-        "markdown_extensions": {"attr_list": {}, "pymdownx.arithmatex": {"generic": True}, "pymdownx.superfences": {}},
+        "markdown_extensions": {
+            "attr_list": {}, "pymdownx.arithmatex": {"generic": True}, "pymdownx.superfences": {},
+        },
     }), "utf-8")  # fmt: skip
     build(load_config(str(root / "mkdocs.yml")))
     return root / "site", request.param
@@ -335,7 +354,8 @@ def test_another_material_stops_the_build():
 
 @pytest.mark.parametrize(("text", "words"), [
     (r"<p>where \(x\) and \(\alpha\le 1\)</p>", "where x and α≤1"),
-    (r"<p>\(z \in \mathbb{R}^{K}\), \(\ln p\), \(g^\top p\), \(\max(0, x)\)</p>", "z ∈R^K, ln p, g^⊤p, max(0, x)"),
+    (r"<p>\(z \in \mathbb{R}^{K}\), \(\ln p\), \(g^\top p\), \(\max(0, x)\)</p>",
+     "z ∈R^K, ln p, g^⊤p, max(0, x)"),
     (r"<p>\(\frac{\partial L}{\partial x_1}\) long</p>", "∂L/∂x_1 long"),
     ("<p>a</p><pre>code</pre><ul><li>b</li></ul>", "a b"),
     ("<p>1 &lt; 2</p>", "1 < 2"),

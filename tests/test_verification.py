@@ -1,11 +1,12 @@
 """What the cards say about tests is true: results count for exactly the source that was tested."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
 
 from hooks import verification
-from tests import conftest
+from tests import conftest, pages
 
 ADDRESS, MODULE = "snippets.activations.relu", "snippets.activations"
 
@@ -86,3 +87,12 @@ def test_the_formula_summary_is_about_pages_and_snippets_as_they_are(run, monkey
     assert verification.formulas() == {"failed": 0}
     monkeypatch.setattr(verification, "formula_digest", lambda: "another text")
     assert verification.formulas() is None
+
+
+@pytest.mark.parametrize("language", pages.LANGUAGES)
+def test_the_page_names_every_oracle(language):
+    tests = "".join(p.read_text("utf-8") for p in (pages.ROOT / "tests").glob("test_*.py"))
+    kinds = set(re.findall(r'\bproof\(.*"([\w-]+)"\)', tests))
+    oracles = kinds - {"doctest", "formula", "gradient", "law", "limit"}
+    text = pages.source(language, "start/verification")
+    assert len(oracles) >= 5 and not {name for name in oracles if name not in text}

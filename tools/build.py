@@ -49,7 +49,8 @@ def publish(new):
 
 
 def environment():
-    """Pages show the date of their last commit; where one has none, no page does, for the clock is no source."""
+    """Pages show the date of their last commit; where one has none,
+    no page does, for the clock is no source."""
     date = _git("log", "-1", "--format=%ct")
     dated = date and not _git("ls-files", "--others", "--exclude-standard", "docs")
     own = {"SOURCE_DATE_EPOCH": date or "0", "PAGE_DATES": "true" if dated else "false"}
@@ -64,7 +65,9 @@ def _git(*arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--zip", action="store_true")
     parser.add_argument("--port", type=int, default=8000)

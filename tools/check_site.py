@@ -1,4 +1,5 @@
-"""Faults that only finished HTML shows: broken links and anchors, double ids, raw formulas, foreign requests."""
+"""Faults that only finished HTML shows: broken links and anchors,
+double ids, raw formulas, foreign requests."""
 
 import collections
 import html

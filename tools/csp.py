@@ -1,4 +1,5 @@
-"""Print the security headers of the built site as nginx directives: no inline script runs but those built in."""
+"""Print the security headers of the built site as nginx directives:
+no inline script runs but those built in."""
 
 import base64
 import hashlib

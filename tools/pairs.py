@@ -1,4 +1,5 @@
-"""Pages come in pairs: when one is edited, somebody reads the other and runs `make reviewed PAGE=<address>`."""
+"""Pages come in pairs: when one is edited, somebody reads the other
+and runs `make reviewed PAGE=<address>`."""
 
 import hashlib
 import json

@@ -1,4 +1,5 @@
-"""What lies above the two editions: the page that chooses a language, a 404 page, the sitemap index, robots.txt."""
+"""What lies above the two editions: the page that chooses a language,
+a 404 page, the sitemap index, robots.txt."""
 
 import os
 
@@ -11,7 +12,8 @@ CHOOSE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <title>深度学习基础 · Deep Learning Fundamentals</title>
-<meta name="description" content="每个公式都运行过的深度学习基础。Deep-learning fundamentals in which every formula has been run.">
+<meta name="description"
+ content="每个公式都运行过的深度学习基础。Deep-learning fundamentals in which every formula has been run.">
 <link rel="canonical" href="{root}">
 <link rel="alternate" hreflang="zh" href="{root}zh/">
 <link rel="alternate" hreflang="en" href="{root}en/">

@@ -30,7 +30,8 @@ def mean_square(f, std=1.0):
 
 
 def lowest(f, left=-10.0, right=10.0):
-    """Where a smooth function is lowest, and its value there: a grid, then finer ones around the best point."""
+    """Where a smooth function is lowest, and its value there: a grid,
+    then finer ones around the best point."""
     for _ in range(3):
         x = np.linspace(left, right, 1001)
         i = int(np.clip(f(x).argmin(), 1, x.size - 2))
@@ -54,7 +55,9 @@ def heaviside(ax):
     for beta in (1, 4, 16):
         ax.plot(x, a.sigmoid(beta * x), label=rf"$\sigma({beta if beta > 1 else ''}x)$")
     for side in (x[x < 0], x[x > 0]):
-        ax.plot(side, a.heaviside(side), color="#24292f", linewidth=1.2, label="$H(x)$" if side[0] > 0 else None)
+        ax.plot(
+            side, a.heaviside(side), color="#24292f", linewidth=1.2, label="$H(x)$" if side[0] > 0 else None
+        )
     ax.plot(0, 0, "o", color="#24292f", markerfacecolor="none", markersize=5)
     ax.plot(0, a.heaviside(0), "o", color="#24292f", markersize=5)
     ax.set_xlabel("$x$")
@@ -113,7 +116,9 @@ def ring(ax1, ax2):
         ax.set(xlim=(-3.3, 3.3), ylim=(-3.3, 3.3), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
     ax1.plot(*(c * u[:, None] + t * np.array([-u[1:], u[:1]])), color="#cf222e")
     for w, s in zip(W.T, b[0]):
-        ax2.plot(*(-s * w[:, None] / (w @ w) + t * np.array([-w[1:], w[:1]])), ":", color="#57606a", linewidth=1.2)
+        ax2.plot(
+            *(-s * w[:, None] / (w @ w) + t * np.array([-w[1:], w[:1]])), ":", color="#57606a", linewidth=1.2
+        )
     grid = np.stack(np.meshgrid(t, t), -1)
     ax2.contour(t, t, (a.relu(grid @ W + b) @ v + d)[..., 0], [0], colors="#cf222e", linewidths=1.8)
 
@@ -210,7 +215,8 @@ def relu(ax):
 
 
 def off_units(rate, alpha=0.0, bias=0.0, steps=200):
-    """Share of 50 hidden units that are off for all 200 samples, before and after each step of SGD; alpha 0 is ReLU."""
+    """Share of 50 hidden units that are off for all 200 samples, before
+    and after each step of SGD; alpha 0 is ReLU."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((200, 10)) + 1  # a positive mean, like the output of a ReLU layer
     t = np.sin(2 * x[:, 0]) * x[:, 1] > 0
@@ -238,7 +244,8 @@ def relu_dead(ax):
 
 
 def depth_scales(f, df, gain, depth=50, width=128):
-    """Root mean square of the activations and of the gradients at each layer of a random network, Var W = gain / n."""
+    """Root mean square of the activations and of the gradients at each
+    layer of a random network, Var W = gain / n."""
     rng = np.random.default_rng(0)
     W = rng.normal(0, np.sqrt(gain / width), (depth, width, width))
     x, z, g = [rng.standard_normal((64, width))], [], [rng.standard_normal((64, width))]
@@ -251,7 +258,8 @@ def depth_scales(f, df, gain, depth=50, width=128):
 
 
 def relu_depth(ax1, ax2):
-    """Each layer multiplies the scale of the activations by one factor and that of the gradients by another."""
+    """Each layer multiplies the scale of the activations by one
+    factor and that of the gradients by another."""
     for name, f, df, gain, style in (
         (r"\sigma", a.sigmoid, a.sigmoid_grad, 1, "-"),
         (r"\tanh", a.tanh, a.tanh_grad, 1, "-"),
@@ -301,9 +309,12 @@ def relu6(ax):
 
 
 def quantization_error(cap, bits=8):
-    """Root mean square error of ReLU(x), x ~ N(0, 1), after it is capped and rounded to one of 2^bits equal levels."""
+    """Root mean square error of ReLU(x), x ~ N(0, 1), after it is
+    capped and rounded to one of 2^bits equal levels."""
     step = cap / (2**bits - 1)
-    return np.sqrt(gaussian_moments(lambda x: (np.round(np.clip(x, 0, cap) / step) * step - a.relu(x)) ** 2)[0])
+    return np.sqrt(
+        gaussian_moments(lambda x: (np.round(np.clip(x, 0, cap) / step) * step - a.relu(x)) ** 2)[0]
+    )
 
 
 def relu6_quantized(ax):
@@ -330,7 +341,8 @@ def selu(ax):
 
 
 def depth_moments(f, gain, std, depth=24):
-    """Mean and variance after each layer, infinitely wide, Var W = gain / n; row 0 is the input, N(0, std^2)."""
+    """Mean and variance after each layer, infinitely wide, Var W =
+    gain / n; row 0 is the input, N(0, std^2)."""
     rows = [(0.0, std**2)]
     for _ in range(depth):
         mean, var = rows[-1]
@@ -434,7 +446,8 @@ def gelu_error(ax):
 
 
 def tangents(f, df, k):
-    """W and b of a maxout unit: its pieces touch the convex f at the midpoints of k equal parts of [-1, 1]."""
+    """W and b of a maxout unit: its pieces touch the convex f at the
+    midpoints of k equal parts of [-1, 1]."""
     t = (2 * np.arange(k) + 1) / k - 1
     return df(t)[None, None], (f(t) - t * df(t))[None]
 
@@ -449,7 +462,9 @@ def sine_from_two(x, k):
     """sin(pi x) from two maxout units: tangents to the convex sin(pi x) + c x^2 minus tangents to c x^2."""
     c = np.pi**2 / 2
     bowl = tangents(lambda t: c * t**2, lambda t: 2 * c * t, k)
-    wave = tangents(lambda t: np.sin(np.pi * t) + c * t**2, lambda t: np.pi * np.cos(np.pi * t) + 2 * c * t, k)
+    wave = tangents(
+        lambda t: np.sin(np.pi * t) + c * t**2, lambda t: np.pi * np.cos(np.pi * t) + 2 * c * t, k
+    )
     return (a.maxout(x[:, None], *wave) - a.maxout(x[:, None], *bowl))[:, 0]
 
 
@@ -505,7 +520,9 @@ def softmax_overflow(ax):
     for dtype, width in ((np.float64, 1.5), (np.float32, 4), (np.float16, 8)):
         end = np.log(float(np.finfo(dtype).max))
         z = np.geomspace(1, end, 50)
-        (line,) = ax.loglog(z, z / np.log(10), linewidth=width, solid_capstyle="butt", label=np.dtype(dtype).name)
+        (line,) = ax.loglog(
+            z, z / np.log(10), linewidth=width, solid_capstyle="butt", label=np.dtype(dtype).name
+        )
         ax.plot(end, end / np.log(10), "o", color=line.get_color())
         ax.annotate(f"${end:.2f}$", (end, end / np.log(10)), (-8, 6), textcoords="offset points", ha="right")
     ax.set_xlabel("$z$")

@@ -27,7 +27,8 @@ def row(x, W, stride=1):
 
 
 def shift_error(stride=1, shift=4, shared=True):
-    """How far "shift, then layer" is from "layer, then shift", at most; the pattern is far from the border."""
+    """How far "shift, then layer" is from "layer, then shift", at
+    most; the pattern is far from the border."""
     rng = np.random.default_rng(0)
     x = np.pad(rng.standard_normal(8), (8, 24))
     W = rng.standard_normal(3 if shared else (3, 40))
@@ -345,7 +346,8 @@ def overlaps(k, stride=2):
 
 # ---- add_concat
 def add_concat(ax1, ax2):
-    """Channels that layer l reads, and weights of L layers: sums of 64 channels, and 32 more from each layer."""
+    """Channels that layer l reads, and weights of L layers: sums of
+    64 channels, and 32 more from each layer."""
     layers = np.arange(1, 13)
     ax1.plot(layers, np.full(12, 64), "s--", label="ResNet")
     ax1.plot(layers, 64 + 32 * (layers - 1), "o-", label="DenseNet")

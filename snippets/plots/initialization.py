@@ -108,7 +108,8 @@ def lecun(n_in, n_out, rng=None):
 
 
 def orthogonal(ax):
-    """Products of Gaussian matrices stretch a few directions and crush the rest, orthogonal ones do neither."""
+    """Products of Gaussian matrices stretch a few directions and
+    crush the rest, orthogonal ones do neither."""
     i = np.arange(1, 101)
     for depth, style in ((1, "-"), (5, "--"), (20, "-.")):
         ax.semilogy(i, product_spectrum(lecun, depth), style, label=rf"$\mathcal{{N}}(0, 1/n),\ L = {depth}$")
@@ -176,8 +177,13 @@ def _ticks(set_ticks, values):
 
 
 def xavier(ax1, ax2):
-    """tanh: the old rule kills signal and gradient, Xavier keeps both, a gain of 5/3 keeps the signal only."""
-    draws = ((r"U(\pm 1/\sqrt{n})", old_uniform, "--"), ("g = 1", init.xavier, "-"), ("g = 5/3", xavier_tanh, "-."))
+    """tanh: the old rule kills signal and gradient, Xavier keeps
+    both, a gain of 5/3 keeps the signal only."""
+    draws = (
+        (r"U(\pm 1/\sqrt{n})", old_uniform, "--"),
+        ("g = 1", init.xavier, "-"),
+        ("g = 5/3", xavier_tanh, "-."),
+    )
     _two_scales(ax1, ax2, [(f"${label}$", style, tanh_scales(draw)) for label, draw, style in draws])
 
 
@@ -216,7 +222,11 @@ def kaiming(ax1, ax2):
     for seed in range(1, 11):
         for ax, scale in zip((ax1, ax2), relu_scales(init.kaiming, seed=seed)):
             ax.semilogy(scale, color="#0969da", linewidth=0.5, alpha=0.5)
-    _two_scales(ax1, ax2, [(rf"$\mathrm{{Var}}\, W = {label}$", style, relu_scales(draw)) for label, draw, style in draws])
+    _two_scales(
+        ax1,
+        ax2,
+        [(rf"$\mathrm{{Var}}\, W = {label}$", style, relu_scales(draw)) for label, draw, style in draws],
+    )
 
 
 def log_spread(width=128, depth=50, draws=40):
@@ -232,7 +242,8 @@ def log_spread(width=128, depth=50, draws=40):
 
 
 def gradient_factor(f, df):
-    """What a layer does to the mean square of the gradient if the gain of f gives f(z), z ~ N(0, 1), the mean square 1."""
+    """What a layer does to the mean square of the gradient if the gain
+    of f gives f(z), z ~ N(0, 1), the mean square 1."""
     z = np.linspace(-12, 12, 20_000)  # an even number of points: none at a kink
     return init.gain_of(f) ** 2 * (density(z) @ df(z, 1.0) ** 2) / density(z).sum()
 
@@ -274,7 +285,11 @@ def residual_sizes(scale, blocks=50, width=128):
 
 def kaiming_residual(ax):
     """Each block adds its variance to that of the skip path: doubling, unless the branch is scaled down."""
-    for scale, label, style in ((1, r"x + F(x)", "-"), (50**-0.5, r"x + F(x)/\sqrt{L}", "--"), (0, r"W_2 = 0", ":")):
+    for scale, label, style in (
+        (1, r"x + F(x)", "-"),
+        (50**-0.5, r"x + F(x)/\sqrt{L}", "--"),
+        (0, r"W_2 = 0", ":"),
+    ):
         ax.semilogy(residual_sizes(scale), style, label=f"${label}$")
     ax.set_xlabel("$l$")
     ax.set_ylabel(r"$\mathrm{rms}\ x^{(l)}$")

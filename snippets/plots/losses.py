@@ -32,7 +32,8 @@ def constant_cost(loss, c, y=OUTLIER):
 
 
 def best_constant(loss, y=OUTLIER):
-    """The one number that predicts all y at the lowest cost: a grid, then finer ones around the best point."""
+    """The one number that predicts all y at the lowest cost: a grid,
+    then finer ones around the best point."""
     left, right = y.min(), y.max()
     for _ in range(4):
         c = np.linspace(left, right, 2001)
@@ -42,7 +43,8 @@ def best_constant(loss, y=OUTLIER):
 
 
 def outlier(ax):
-    """The cost of predicting one constant c for 1, 2, 3, 3.5, 30, above its lowest value, and where it is lowest."""
+    """The cost of predicting one constant c for 1, 2, 3, 3.5, 30,
+    above its lowest value, and where it is lowest."""
     c = np.linspace(0, 12, 601)
     for loss, style, name in (
         (l.squared_error, "-", "e^2"), (l.absolute_error, "--", "|e|"), (l.huber, ":", r"\ell_{\delta=1}(e)"),
@@ -61,7 +63,8 @@ def gaussian_nll(ax1, ax2):
     e = np.linspace(-4, 4, 801)
     b = 1 / np.sqrt(2)  # both variances are 1
     for nll, style, name in (
-        (l.gaussian_nll(e, 0, 1.0), "-", r"\mathcal{N}(0, 1)"), (l.laplace_nll(e, 0, b), "--", r"\mathrm{Laplace}(0, 1/\sqrt{2})"),
+        (l.gaussian_nll(e, 0, 1.0), "-", r"\mathcal{N}(0, 1)"),
+        (l.laplace_nll(e, 0, b), "--", r"\mathrm{Laplace}(0, 1/\sqrt{2})"),
     ):  # fmt: skip
         ax1.plot(e, np.exp(-nll), style)
         ax2.plot(e, nll, style, label=f"${name}$")
@@ -78,7 +81,8 @@ def _coin(q):
 
 
 def cross_entropy(ax):
-    """Cross-entropy of a coin against the guess q: the entropy is the floor, the divergence what lies above."""
+    """Cross-entropy of a coin against the guess q: the entropy is the
+    floor, the divergence what lies above."""
     q = np.linspace(0.005, 0.995, 397)
     p = np.broadcast_to([0.7, 0.3], (q.size, 2))
     ax.plot(q, l.cross_entropy(p, _coin(q)), label="$H(p, q)$")
@@ -124,7 +128,8 @@ def kl_divergence(ax1, ax2):
 
 
 def naive_binary_cross_entropy(z, dtype):
-    """-ln(1 - sigma(z)), the loss of the label 0, as it is often written: infinite once sigma(z) rounds to 1."""
+    """-ln(1 - sigma(z)), the loss of the label 0, as it is often
+    written: infinite once sigma(z) rounds to 1."""
     p = 1 / (1 + np.exp(-np.asarray(z, dtype)))
     with np.errstate(divide="ignore"):
         return -np.log(1 - p)
@@ -139,7 +144,13 @@ def first_infinity(dtype):
 def binary_cross_entropy(ax):
     """The loss of the label 0 by logits, and the naive form in three number formats, which ends early."""
     z = np.arange(0, 40, 0.01)
-    ax.plot(z, l.binary_cross_entropy(z, 0), color="#d0d7de", linewidth=6, label=r"$\max(z, 0) + \ln(1 + e^{-|z|})$")
+    ax.plot(
+        z,
+        l.binary_cross_entropy(z, 0),
+        color="#d0d7de",
+        linewidth=6,
+        label=r"$\max(z, 0) + \ln(1 + e^{-|z|})$",
+    )
     for dtype in (np.float64, np.float32, np.float16):
         naive = naive_binary_cross_entropy(z, dtype)
         ok = z < first_infinity(dtype)
@@ -183,7 +194,8 @@ def steps_to_half(grad):
 
 
 def escape(ax):
-    """From a saturated wrong answer, z = -10: probability of the right class over the steps of gradient descent."""
+    """From a saturated wrong answer, z = -10: probability of the
+    right class over the steps of gradient descent."""
     for grad, style, name in (
         (l.binary_cross_entropy_grad, "-", r"-\ln \sigma(z)"),
         (l.sigmoid_squared_error_grad, "--", r"\frac{1}{2}(\sigma(z) - 1)^2"),
@@ -196,7 +208,8 @@ def escape(ax):
 
 
 def expected_score(q, p=0.7):
-    """What a guess q costs on average when the event has probability p: log score, half Brier score, |q - y|."""
+    """What a guess q costs on average when the event has probability
+    p: log score, half Brier score, |q - y|."""
     z = np.log(q) - np.log1p(-q)
     scores = l.binary_cross_entropy, l.sigmoid_squared_error, lambda z, y: l.absolute_error(q, y)
     return [p * f(z, 1) + (1 - p) * f(z, 0) for f in scores]
@@ -217,7 +230,8 @@ def proper(ax):
 
 # ---- focal_loss
 def focal_loss(ax1, ax2):
-    """Loss and length of its gradient against the probability of the true class, alpha_t = 1; gamma = 0: cross-entropy."""
+    """Loss and length of its gradient against the probability of the
+    true class, alpha_t = 1; gamma = 0: cross-entropy."""
     p = np.linspace(0.005, 0.999, 400)
     z = np.log(p / (1 - p))
     for gamma in (0, 0.5, 1, 2, 5):
@@ -229,8 +243,12 @@ def focal_loss(ax1, ax2):
 
 
 def focal_share(gamma, alpha=0.5):
-    """Percentage of the loss that 10 hard positives (p_t = 0.1) hold beside 100,000 easy negatives (p_t = 0.99)."""
-    hard, easy = 10 * l.focal_loss(-np.log(9), 1, alpha, gamma), 100_000 * l.focal_loss(-np.log(99), 0, alpha, gamma)
+    """Percentage of the loss that 10 hard positives (p_t = 0.1) hold
+    beside 100,000 easy negatives (p_t = 0.99)."""
+    hard, easy = (
+        10 * l.focal_loss(-np.log(9), 1, alpha, gamma),
+        100_000 * l.focal_loss(-np.log(99), 0, alpha, gamma),
+    )
     return 100 * hard / (hard + easy)
 
 
@@ -245,7 +263,8 @@ def focal_optimum(p, gamma):
 
 
 def rare_class(bias, steps=41, rate=0.3):
-    """Focal loss per positive at each step of gradient descent on 5000 points, 1 in 100 positive; the bias starts as given."""
+    """Focal loss per positive at each step of gradient descent on 5000
+    points, 1 in 100 positive; the bias starts as given."""
     rng = np.random.default_rng(0)
     y = np.arange(5000) < 50
     x = rng.standard_normal((5000, 2)) + 2 * y[:, None]
@@ -268,7 +287,8 @@ def focal_prior(ax):
 
 # ---- label_smoothing
 def label_smoothing(ax1, ax2):
-    """Loss against the logit gap (K = 10) with its lowest points, and the force on the true logit against its probability."""
+    """Loss against the logit gap (K = 10) with its lowest points, and the
+    force on the true logit against its probability."""
     gap = np.linspace(-2, 12, 281)
     z = gap[:, None] * np.eye(10)[0]
     y = np.broadcast_to(np.eye(10)[0], z.shape)
@@ -277,7 +297,9 @@ def label_smoothing(ax1, ax2):
         (line,) = ax1.plot(gap, l.label_smoothing_loss(z, y, eps), label=rf"$\epsilon = {eps}$")
         ax2.plot(p, l.label_smoothing_loss_grad(z, y, 1, eps)[:, 0])
         if eps:
-            ax1.plot(l.label_smoothing_gap(10, eps), l.label_smoothing_floor(10, eps), "o", color=line.get_color())
+            ax1.plot(
+                l.label_smoothing_gap(10, eps), l.label_smoothing_floor(10, eps), "o", color=line.get_color()
+            )
             ax2.plot(1 - eps + eps / 10, 0, "o", color=line.get_color())
     ax1.set(ylim=(0, 4), xlabel="$z_y - z_k$", ylabel=r"$\ell$")
     ax2.set(xlim=(0.5, 1.01), ylim=(-0.5, 0.2), xlabel="$p_y$", ylabel=r"$\partial \ell / \partial z_y$")
@@ -286,7 +308,8 @@ def label_smoothing(ax1, ax2):
 
 
 def logit_gaps(eps, steps=1000):
-    """The gap between the true logit and the others (K = 10) after each step of gradient descent on the logits, rate 1."""
+    """The gap between the true logit and the others (K = 10) after each
+    step of gradient descent on the logits, rate 1."""
     z, y, gaps = np.zeros(10), np.eye(10)[0], [0.0]
     for _ in range(steps):
         z = z - l.label_smoothing_loss_grad(z, y, 1, eps)
@@ -304,7 +327,8 @@ def label_smoothing_gaps(ax):
 
 # ---- distillation
 def soft_gradient(T, factor=True):
-    """Length of the gradient of the soft loss for one teacher and one student, with or without the factor T^2."""
+    """Length of the gradient of the soft loss for one teacher and one
+    student, with or without the factor T^2."""
     z, v = np.array([1.0, 2.0, -1.0, 0.0]), np.array([5.0, 2.0, 1.0, -2.0])
     if np.isinf(T):
         return np.linalg.norm((z - z.mean()) - (v - v.mean())) / 4
@@ -312,9 +336,12 @@ def soft_gradient(T, factor=True):
 
 
 def distillation(ax1, ax2):
-    """The teacher's probabilities soften with T; its gradient dies like 1 / T^2 without the factor T^2 (dotted: the limit)."""
+    """The teacher's probabilities soften with T; its gradient dies like 1
+    / T^2 without the factor T^2 (dotted: the limit)."""
     T = np.geomspace(0.5, 100, 200)
-    ax1.semilogx(T, softmax(np.array([5.0, 2.0, 1.0, -2.0]) / T[:, None]), label=["$p_1$", "$p_2$", "$p_3$", "$p_4$"])
+    ax1.semilogx(
+        T, softmax(np.array([5.0, 2.0, 1.0, -2.0]) / T[:, None]), label=["$p_1$", "$p_2$", "$p_3$", "$p_4$"]
+    )
     ax1.set(xlabel="$T$", ylabel=r"$\mathrm{softmax}(v/T)$")
     ax1.legend()
     ax2.loglog(T, [soft_gradient(t) for t in T], label=r"$T^2\,|\partial \mathrm{KL} / \partial z|$")
@@ -353,7 +380,8 @@ def accuracy(W):
 
 
 def student_accuracy(n, T=None, W=None, steps=100):
-    """Accuracy of students that see n points: their labels, or at temperature T what a teacher says; mean of 3 draws."""
+    """Accuracy of students that see n points: their labels, or at
+    temperature T what a teacher says; mean of 3 draws."""
     W, found = teacher() if W is None else W, []
     for seed in range(3, 6):
         x, y = transfer_data(n, seed)
@@ -364,7 +392,8 @@ def student_accuracy(n, T=None, W=None, steps=100):
 
 
 def distillation_samples(ax):
-    """Students of n points, from labels and from the outputs of a teacher at two temperatures; dotted: the teacher."""
+    """Students of n points, from labels and from the outputs of a
+    teacher at two temperatures; dotted: the teacher."""
     W, n = teacher(), np.array([10, 20, 50, 100, 200, 500])
     for T, label in ((4, "T = 4"), (1, "T = 1"), (None, "y")):
         ax.semilogx(n, [student_accuracy(k, T, W) for k in n], "o-", label=f"${label}$")

@@ -18,16 +18,21 @@ C = np.array([[50, 8, 2], [6, 20, 4], [1, 3, 6]])
 
 
 def confusion_matrix(ax):
-    """Three classes: true ones in rows, decisions in columns; recalls beside the rows, precisions below the columns."""
+    """Three classes: true ones in rows, decisions in columns; recalls
+    beside the rows, precisions below the columns."""
     TP, FP, FN, _ = m.counts(C)
     for i, j in np.ndindex(3, 3):
         color = "#0969da" if i == j else "#cf222e"
-        ax.fill_between([j - 0.5, j + 0.5], i - 0.5, i + 0.5, color=color, alpha=0.6 * C[i, j] / C[i].sum(), linewidth=0)
+        ax.fill_between(
+            [j - 0.5, j + 0.5], i - 0.5, i + 0.5, color=color, alpha=0.6 * C[i, j] / C[i].sum(), linewidth=0
+        )
         ax.text(j, i, f"${C[i, j]}$", ha="center", va="center")
     for k in range(3):
         ax.text(2.6, k, f"$R_{k} = {m.recall(TP, FN)[k]:.2f}$", va="center")
         ax.text(k, 2.75, f"$P_{k} = {m.precision(TP, FP)[k]:.2f}$", ha="center", va="center")
-    ax.set(xlim=(-0.5, 3.4), ylim=(3, -0.5), xlabel=r"$\hat{y}$", ylabel="$y$", xticks=range(3), yticks=range(3))
+    ax.set(
+        xlim=(-0.5, 3.4), ylim=(3, -0.5), xlabel=r"$\hat{y}$", ylabel="$y$", xticks=range(3), yticks=range(3)
+    )
     ax.set_frame_on(False)
     ax.tick_params(length=0)
     ax.grid(visible=False)
@@ -42,7 +47,8 @@ def counts_at(t, share, d=1.5):
 
 
 def threshold(ax1, ax2):
-    """Five metrics over the threshold, for two shares of positives: recall and specificity do not see the share."""
+    """Five metrics over the threshold, for two shares of positives:
+    recall and specificity do not see the share."""
     t = np.linspace(-2.5, 4.5, 281)
     for ax, share in ((ax1, 0.5), (ax2, 0.1)):
         TP, FP, FN, TN = counts_at(t, share)
@@ -56,7 +62,8 @@ def threshold(ax1, ax2):
 
 
 def best_f1(share=0.1, d=1.5):
-    """The highest F1 that any threshold reaches, and the probability of the positive class at that threshold."""
+    """The highest F1 that any threshold reaches, and the probability
+    of the positive class at that threshold."""
     t = np.linspace(-3, 5, 80_001)
     F = m.f_beta(*counts_at(t, share, d)[:3])
     best = t[F.argmax()]
@@ -116,7 +123,8 @@ def staircase(ax):
 
 
 def auc_and_ap(copies=1):
-    """AUC and average precision of four positives and four negatives, each negative standing there so often."""
+    """AUC and average precision of four positives and four negatives,
+    each negative standing there so often."""
     s = np.r_[[9, 8, 6, 4], np.repeat([7, 6, 3, 2], copies)]
     y = np.arange(s.size) < 4
     return m.roc_auc(y, s), m.average_precision(y, s)
@@ -164,7 +172,8 @@ RANKED, FALLING = np.array([1, 0, 0, 1, 1, 1, 0, 1]), np.arange(8.0, 0, -1)
 
 
 def average_precision(ax):
-    """Eight ranked samples, five positive: precision and recall after each, the envelope, its eleven points."""
+    """Eight ranked samples, five positive: precision and recall after
+    each, the envelope, its eleven points."""
     P, R, _ = m.pr_curve(RANKED, FALLING)
     level = np.linspace(0, 1, 11)
     best = m.envelope(P)[np.searchsorted(R, level - 1e-9)]
@@ -176,7 +185,8 @@ def average_precision(ax):
 
 
 def judge(images, t=0.5):
-    """Match the detections of one class in each image; hits, scores and the number of objects over all images."""
+    """Match the detections of one class in each image; hits, scores
+    and the number of objects over all images."""
     y, s, n = [], [], 0
     for found, scores, true in images:
         best = np.argsort(-scores, kind="stable")
@@ -187,7 +197,8 @@ def judge(images, t=0.5):
 
 
 def detector(jitter, count=150):
-    """Images with two objects of 100 by 100, found with corners off by N(0, jitter^2), and two false alarms."""
+    """Images with two objects of 100 by 100, found with corners off
+    by N(0, jitter^2), and two false alarms."""
     rng = np.random.default_rng(0)
     for _ in range(count):
         low = rng.uniform(0, 300, (2, 2))

@@ -3,9 +3,8 @@
 A chapter lists its cases in `pytorch_<chapter>.py`; the first word of a case names the function:
 
     CASES = {
-        "linear": case(lambda torch, x, W, b: x @ W + b, x=numbers(0, 4, 3), W=numbers(1, 3, 2), b=numbers(2, 2)),
-        "huber wide": case(lambda torch, e, delta: …, e=numbers(3, 9), options={"delta": 2.0}),
-    }
+        "linear": case(lambda torch, x, W, b: x @ W + b, x=numbers(0, 4, 3), W=numbers(1, 3, 2), b=numbers(2,
+        2)), "huber wide": case(lambda torch, e, delta: …, e=numbers(3, 9), options={"delta": 2.0}), }
 
     python -m tests.oracles.autograd <chapter>      # where PyTorch is installed; rewrites <chapter>.json
 """
@@ -41,7 +40,8 @@ def _tuple(result):
 
 
 def ours(module, name, case, inputs=None):
-    """Outputs of `module.<name>` and what its `_grad` says, for all cases of one shape: `f_grad(*inputs, *gs)`."""
+    """Outputs of `module.<name>` and what its `_grad` says, for all
+    cases of one shape: `f_grad(*inputs, *gs)`."""
     name, inputs = name.split()[0], case.inputs if inputs is None else inputs
     outputs = _tuple(getattr(module, name)(*inputs.values(), **case.options))
     gs = [weights(np.shape(y)) for y in outputs]
@@ -53,7 +53,9 @@ def theirs(case):
     """PyTorch's outputs and gradients, as lists."""
     import torch
 
-    inputs = {k: torch.tensor(v, dtype=torch.float64, requires_grad=k in case.which) for k, v in case.inputs.items()}
+    inputs = {
+        k: torch.tensor(v, dtype=torch.float64, requires_grad=k in case.which) for k, v in case.inputs.items()
+    }
     outputs = _tuple(case.torch(torch, *inputs.values(), **case.options))
     gs = [torch.tensor(weights(y.shape)) for y in outputs]
     grads = torch.autograd.grad(outputs, [inputs[k] for k in case.which], gs) if case.which else ()
@@ -98,7 +100,9 @@ def record(chapter):
     answers = {name: theirs(case) for name, case in module.CASES.items()}
     answers |= getattr(module, "answers", dict)()  # what is no function of inputs
     text = json.dumps({"torch": torch.__version__, "answers": answers}, separators=(",", ":"))
-    pathlib.Path(__file__).with_name(f"{chapter}.json").write_text(text.replace(']]],"', ']]],\n"') + "\n", "utf-8")
+    pathlib.Path(__file__).with_name(f"{chapter}.json").write_text(
+        text.replace(']]],"', ']]],\n"') + "\n", "utf-8"
+    )
 
 
 if __name__ == "__main__":

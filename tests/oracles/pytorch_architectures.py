@@ -179,7 +179,8 @@ CASES |= {
         causal, options={"dilation": 3}, **TAPS | {"W": numbers(1, 4, 2, 3), "b": numbers(2, 2)}
     ),
     "tcn_block": case(
-        block, options={"dilation": 2}, **TAPS | {"x": numbers(10, 2, 9, 3)}, V=numbers(3, 2, 3, 3), c=numbers(4, 3)
+        block, options={"dilation": 2}, **TAPS | {"x": numbers(10, 2, 9, 3)},
+        V=numbers(3, 2, 3, 3), c=numbers(4, 3),
     ),
     "conv3d": case(
         lambda t, x, W, b, padding: t.nn.functional.conv3d(x, W, b, padding=padding),

@@ -44,7 +44,8 @@ def separable(torch, x, D, W, **options):
 
 
 def merged(torch, W, V):
-    """What the two convolutions make of an image with a single 1, channel by channel: their kernel, mirrored."""
+    """What the two convolutions make of an image with a single 1,
+    channel by channel: their kernel, mirrored."""
     side = 2 * (W.shape[-1] + V.shape[-1]) - 3
     impulse = torch.zeros(W.shape[1], W.shape[1], side, side, dtype=W.dtype)
     impulse[..., side // 2, side // 2] = torch.eye(W.shape[1])

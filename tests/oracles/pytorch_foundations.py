@@ -38,7 +38,8 @@ def _clip_by_value(torch, g, c):
 
 
 def _clip_by_norm(torch, grads, c):
-    """PyTorch divides by the norm plus 1e-6: asked with a limit that much larger, it gives the quotient itself."""
+    """PyTorch divides by the norm plus 1e-6: asked with a limit that
+    much larger, it gives the quotient itself."""
     ps = [torch.zeros_like(g).requires_grad_() for g in grads]
     for p, g in zip(ps, grads, strict=True):
         p.grad = g.clone()
@@ -63,28 +64,50 @@ CASES = {
         lambda torch, z, y: torch.relu((1 - 2 * y) * z), fixed="y", z=numbers(20, 9), y=np.arange(9) % 2.0
     ),
     "relu_network": case(
-        _relu_network, x=numbers(41, 5, 3), W=numbers(22, 3, 4), b=numbers(23, 4), v=numbers(24, 4), c=numbers(25)
+        _relu_network,
+        x=numbers(41, 5, 3),
+        W=numbers(22, 3, 4),
+        b=numbers(23, 4),
+        v=numbers(24, 4),
+        c=numbers(25),
     ),
     "relu_network batch axes": case(
         _relu_network,
-        x=numbers(26, 2, 5, 3), W=numbers(22, 3, 4), b=numbers(23, 4), v=numbers(24, 4), c=numbers(25),
+        x=numbers(26, 2, 5, 3),
+        W=numbers(22, 3, 4),
+        b=numbers(23, 4),
+        v=numbers(24, 4),
+        c=numbers(25),
     ),
     "sawtooth": case(_sawtooth, {"k": 1}, x=INSIDE),
     "sawtooth deep": case(_sawtooth, {"k": 3}, x=INSIDE),
     "train_step": case(
-        _train_step, {"eta": 0.3}, fixed="w b X y",
-        w=numbers(29, 3), b=numbers(30), X=numbers(31, 6, 3), y=np.arange(6) % 2.0,
+        _train_step,
+        {"eta": 0.3},
+        fixed="w b X y",
+        w=numbers(29, 3),
+        b=numbers(30),
+        X=numbers(31, 6, 3),
+        y=np.arange(6) % 2.0,
     ),
     "quadratic": case(
-        lambda torch, x, H: torch.einsum("ni,ij,nj->n", x, H, x) / 2, fixed="H",
-        x=numbers(32, 4, 3), H=numbers(33, 3, 3) @ numbers(33, 3, 3).T,
+        lambda torch, x, H: torch.einsum("ni,ij,nj->n", x, H, x) / 2,
+        fixed="H",
+        x=numbers(32, 4, 3),
+        H=numbers(33, 3, 3) @ numbers(33, 3, 3).T,
     ),
     "linear": case(_linear, x=numbers(0, 5, 3), W=numbers(1, 3, 4), b=numbers(2, 4)),
     "linear one sample": case(_linear, x=numbers(0, 3), W=numbers(1, 3, 4), b=numbers(2, 4)),
     "linear batch axes": case(_linear, x=numbers(0, 2, 5, 3), W=numbers(1, 3, 4), b=numbers(2, 4)),
     "two_layer": case(
-        _two_layer, fixed="y", x=numbers(3, 5, 2), y=np.eye(3)[[0, 2, 1, 1, 0]],
-        W1=numbers(4, 2, 4), b1=numbers(5, 4), W2=numbers(6, 4, 3), b2=numbers(7, 3),
+        _two_layer,
+        fixed="y",
+        x=numbers(3, 5, 2),
+        y=np.eye(3)[[0, 2, 1, 1, 0]],
+        W1=numbers(4, 2, 4),
+        b1=numbers(5, 4),
+        W2=numbers(6, 4, 3),
+        b2=numbers(7, 3),
     ),
     "sigmoid_chain": case(_sigmoid_chain, x=numbers(8, 6), w=numbers(9, 4, scale=3)),
     "clip_by_value": case(_clip_by_value, {"c": 0.7}, fixed="g", g=numbers(10, 3, 4)),

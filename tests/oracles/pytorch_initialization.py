@@ -1,6 +1,8 @@
-"""What PyTorch's initializers ask of its random numbers, its fans and gains, recorded once so that they are compared everywhere.
+"""What PyTorch's initializers ask of its random numbers, its fans and
+gains, recorded once so that they are compared everywhere.
 
-    python -m tests.oracles.autograd initialization      # where PyTorch is installed; rewrites initialization.json
+    python -m tests.oracles.autograd initialization      # where
+    PyTorch is installed; rewrites initialization.json
 """
 
 import math
@@ -20,7 +22,8 @@ def noise(shape):
 
 
 def asked(initialize, shape):
-    """The arguments with which an initializer draws: {"uniform_": [low, high]} or {"normal_": [mean, std]}."""
+    """The arguments with which an initializer draws: {"uniform_":
+    [low, high]} or {"normal_": [mean, std]}."""
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -69,9 +72,16 @@ def answers():
     return {
         "xavier": [asked(lambda w: init.xavier_uniform_(w, g), s) for s in SHAPES for g in GAINS],
         "xavier_normal": [asked(lambda w: init.xavier_normal_(w, g), s) for s in SHAPES for g in GAINS],
-        **{name: [asked(lambda w: f(w, a, mode), s) for s in SHAPES for a in SLOPES for mode in modes] for f, name in kaiming},
+        **{
+            name: [asked(lambda w: f(w, a, mode), s) for s in SHAPES for a in SLOPES for mode in modes]
+            for f, name in kaiming
+        },
         "fans": [list(init._calculate_fan_in_and_fan_out(nn.Conv2d(i, o, k).weight)) for i, o, k in KERNELS],
-        "gain": {n: init.calculate_gain(n) for n in ("linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu")},
-        "linear_default": asked(lambda w: nn.Linear(w.shape[1], w.shape[0], bias=False, dtype=w.dtype), (300, 500)),
+        "gain": {
+            n: init.calculate_gain(n) for n in ("linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu")
+        },
+        "linear_default": asked(
+            lambda w: nn.Linear(w.shape[1], w.shape[0], bias=False, dtype=w.dtype), (300, 500)
+        ),
         "orthogonal": [orthogonal(s, g) for s in SHAPES[:4] for g in GAINS],
     }

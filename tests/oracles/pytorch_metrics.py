@@ -10,7 +10,10 @@ ROWS = np.array([[1, 0, 0, 1], [0, 1, 0, 0], [1, 1, 1, 1.0]])
 
 def _boxes(seed, *shape):
     """Corners of boxes around 0, most of which overlap."""
-    center, half = numbers(seed, *shape, 2), np.round(np.random.default_rng(seed).uniform(0.3, 2, (*shape, 2)), 2)
+    center, half = (
+        numbers(seed, *shape, 2),
+        np.round(np.random.default_rng(seed).uniform(0.3, 2, (*shape, 2)), 2),
+    )
     return np.concatenate([center - half, center + half], -1)
 
 
@@ -50,7 +53,9 @@ TIED = {"a": np.array([[0, 0, 2, 2], [0, 0, 2, 2.0]]), "b": np.array([[0, 0, 2, 
 
 CASES = {
     "soft_f_beta": case(soft_f_beta, fixed="y", y=LABELS, p=np.linspace(0.05, 0.97, 9).round(2)),
-    "soft_f_beta rows": case(soft_f_beta, {"beta": 2.0}, "y", y=ROWS, p=np.linspace(0.9, 0.1, 12).reshape(3, 4).round(2)),
+    "soft_f_beta rows": case(
+        soft_f_beta, {"beta": 2.0}, "y", y=ROWS, p=np.linspace(0.9, 0.1, 12).reshape(3, 4).round(2)
+    ),
     "auc_loss": case(auc_loss, fixed="y", y=LABELS, s=numbers(5, 9)),
     "auc_loss steep": case(auc_loss, fixed="y", y=LABELS, s=numbers(6, 9, scale=300)),
     **{
