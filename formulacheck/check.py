@@ -17,7 +17,7 @@ from .section import UNVERIFIED, Section, stated_tolerance
 from .truth import EQUALITIES, evaluating, moves_with_step, shadow, statement_holds
 
 POINTS = 24  # usable sample points for every statement
-DRAWS = 240  # points tried for them
+DRAWS = 480  # points tried for them
 
 
 @dataclass

@@ -54,6 +54,7 @@ def statement_holds(evaluator, claim, tolerance):
     spans = [index_range(evaluator, f, exprs) for f in free]
     for f, span in zip(free, spans):
         stated_end(evaluator, f, span)
+    stated = {f for f, span in zip(free, spans) if stated_between(evaluator, f, span, claim.given)}
     long, most = (LONG, MANY) if evaluator.point.number else (10 * LONG, math.inf)
     evaluated, excluded = 0, 0
     for combination in combinations(spans, evaluator.point.number):
@@ -75,7 +76,7 @@ def statement_holds(evaluator, claim, tolerance):
             evaluated += 1
         except OutOfRange:
             # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
-            if not free or seen and not stated_separately(evaluator, exprs[0]):
+            if not free or seen and (stated or not stated_separately(evaluator, exprs[0])):
                 raise
         except Mismatch as error:
             if free:
@@ -169,6 +170,18 @@ def stated_end(evaluator, variable, span):
         raise Mismatch(
             f"{latex(variable)} is said to run to {latex(end)} = {last:g}, the arrays end at {span.stop - 1}"
         )
+
+
+def stated_between(evaluator, variable, span, given):
+    """(1 < i < K): does the formula's condition say which values the index takes, and do the arrays have them?"""
+    for condition in given:
+        inside = evaluator.between(variable, condition)
+        if inside and (inside.start < span.start or inside.stop > span.stop):
+            where, ends = latex(condition), f"{span.start} to {span.stop - 1}"
+            raise Mismatch(f"{where} says more than the arrays, which have {latex(variable)} = {ends}")
+        if inside is not None:
+            return True
+    return False
 
 
 def stated_separately(evaluator, left):
