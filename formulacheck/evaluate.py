@@ -39,6 +39,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         )
         self.index, self.delta, self.when, self.assumed = {}, {}, None, {}
         self.code_used = self.integrated = False
+        self.uncovered = False  # were there cases of which none applied?
         self.order = 0  # of the derivatives measured so far
         self.terms, self._run = 0, (None, None, {})
         self.fits = set()  # whether other values of the left side satisfy the statement as well

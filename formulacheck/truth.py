@@ -204,7 +204,8 @@ def compare(evaluator, a, op, b, right, tolerance):
         elif op == "~" and right[0] == "num":
             rtol, atol = 1e-9, 0.5 * 10.0 ** -len(right[1].partition(".")[2])
         if not same(a, b, rtol, atol):
-            if evaluator.point.number in LEVELS and (is_undefined(a) or is_undefined(b)):
+            undefined = (is_undefined(a) or is_undefined(b)) and not evaluator.uncovered
+            if evaluator.point.number in LEVELS and undefined:
                 raise Unusable("0/0 where all inputs are equal, a matter of convention")
             error = Mismatch(
                 f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
@@ -218,8 +219,10 @@ def compare(evaluator, a, op, b, right, tolerance):
             f"a statement with {op} is not about numbers", "mark the display % unverified: reason"
         )
     a, b = squeeze(number(a)), squeeze(number(b))
-    close = np.isclose(a, b, rtol=1e-9, atol=1e-12)
+    rtol, atol = TOLERANCES[min(evaluator.order, 3)] if evaluator.order else (1e-9, 1e-12)
+    close = np.isclose(a, b, rtol=rtol, atol=atol)
     holds = COMPARE[op](a, b)
-    holds = holds | close if op in ("<=", ">=") else holds & ~close if op == "!=" else holds
+    strict = op == "!=" or op in ("<", ">") and evaluator.order > 0
+    holds = holds | close if op in ("<=", ">=") else holds & ~close if strict else holds
     if not np.all(holds):
         raise Mismatch(f"not {short(a)} {op} {short(b)}")
