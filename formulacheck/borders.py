@@ -15,7 +15,7 @@ from .errors import FormulaError
 from .evaluate import Evaluator
 from .names import walk
 from .sampling import Point
-from .truth import PYTHON, index_range
+from .truth import evaluating, index_range
 from .values import number, squeeze
 
 STARTS, TRIED = 6, 36  # sample points that are moved, places where one statement is tried
@@ -56,7 +56,7 @@ def on_borders(evaluator, compared):
 
 def first_index(evaluator, left, right):
     """The indices of both sides, each at its first value: there inputs are moved."""
-    with contextlib.suppress(FormulaError, *PYTHON):
+    with contextlib.suppress(FormulaError), evaluating():
         free = free_indices(evaluator, (left, right))
         return {f: (index_range(evaluator, f, (left, right))[0], False) for f in free}
     return {}
@@ -102,14 +102,14 @@ def _difference(evaluator, left, right, index):
 
 def _moved(evaluator, place, difference):
     """The difference is taken to be linear in this input; where that was wrong there is no border."""
-    start = evaluator.point
+    found, start = [], evaluator.point
     old = old_value(start, place)
-    try:
+    with contextlib.suppress(FormulaError), evaluating():
         here = difference(evaluator)
         slope = difference(_at(evaluator, place, old + 1.0)) - here
         new = old - here / slope if slope else np.nan
         if here == 0 or not np.isfinite(new):
-            return
+            return found
         exact = new * FINE == np.round(new * FINE)
         beyond = new + (new - old) / 100
         for value, wanted in ((new, 0), (beyond, -np.sign(here)))[0 if exact else 1 :]:
@@ -117,9 +117,8 @@ def _moved(evaluator, place, difference):
                 there = _at(evaluator, place, float(value))
                 allowed = all(start.section.holds(c, there.point) for c in start.section.constraints)
                 if allowed and np.sign(difference(there)) == wanted:
-                    yield there
-    except (FormulaError, *PYTHON):
-        return
+                    found.append(there)
+    return found
 
 
 def _at(evaluator, place, value):

@@ -16,7 +16,7 @@ from .section import UNVERIFIED, Section, stated_tolerance
 from .truth import EQUALITIES, evaluating, moves_with_step, shadow, statement_holds
 
 POINTS = 24  # usable sample points for every statement
-DRAWS = 480  # points tried for them
+DRAWS = 360  # points tried for them
 
 
 @dataclass

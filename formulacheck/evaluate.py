@@ -172,7 +172,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         subject, bind = strip(node)[0], self.section.bind.items()
         said = [s for s, code in bind if code == name and s[0] not in ("diff", "fn")]  # g = dL/dy is no name
         owner = said[0] if said else self.claims.owners.setdefault(name, subject)
-        if owner != subject:
+        if subject not in (owner, ("sym", name)):  # q_i may be a row of Q
             raise Unbound(
                 f"{latex(subject)}: {name} is called {latex(owner)} here",
                 f"write ${latex(owner)}$, or say ${latex(subject)}$ (`{name}`) under the formula",

@@ -162,7 +162,8 @@ class Sampler:
             if alike:
                 d = self.section.domains[subject]
                 signed = d.base[:3] == ("space", "R", None) and d.low is d.high is None
-                values[subject] = values[alike[0]] * (self.rng.choice([1, -1]) if signed else 1)
+                opposite = signed and self.rng.random() < 0.5
+                values[subject] = -values[alike[0]] if opposite else values[alike[0]].copy()
 
     def undeclared(self, parameter):
         """A real number; a default tells more: 0.9 lies in (0, 1), axis=-1 and None stay as they are."""
