@@ -559,6 +559,42 @@ def test_functions_are_not_drawn():
     assert "f is a function, and functions are not drawn" in bad.message and "f=np.exp" in bad.cure
 
 
+def soft(z):
+    e = np.exp(z - z.max())
+    return e / e.sum()
+
+
+def test_softmax_without_a_function_of_that_name():
+    text = r"$$p = \operatorname{softmax}(%s)$$ $z \in \mathbb{R}^K$, $p$ (`return`)"
+    assert statuses(soft, text % "z") == ["verified"]
+    assert failure(soft, text % "2z").kind == "Mismatch"
+
+
+def test_membership_in_the_simplex():
+    text = r"$$%s \in \Delta^{K-1}$$ $z \in \mathbb{R}^K$, $p$ (`return`)"
+    assert statuses(soft, text % "p") == ["inequality"]
+    assert "is not in" in failure(soft, text % "2p").message
+
+
+def test_cases_of_an_array():
+    text = r"$$p_i = \begin{cases} %s, & z > 0 \\ p_i, & z \le 0 \end{cases}$$ $z \in \mathbb{R}^K$, $p$ (`return`)"
+    assert "a condition on an array" in failure(soft, text % "p_i").message
+
+
+def leak(x, slope):
+    return max(x, slope * x)
+
+
+def first(x):
+    return x[0]
+
+
+@pytest.mark.parametrize("called, why", [("leak", "the argument slope of leak()"), ("first", "called so")])
+def test_functions_that_cannot_be_called_so(called, why):
+    bad = failure(half, rf"$$y = {called}(x)$$ $x \in \mathbb{{R}}$, ${called}$ (`{called}`)")
+    assert why in bad.message
+
+
 HOSTILE = [
     r"\prod_{i=1}^{9999} \prod_{j=1}^{9999} 2",
     r"\sum_{0 \le i < 10^{12}} i",
