@@ -927,8 +927,9 @@ def gelu_tanh(x):
 def gelu_tanh_grad(x, g):
     r"""Pass a gradient back through the tanh form of GELU.
 
-    $$\frac{\partial L}{\partial x} = g\,\left(\frac{1 + t}{2}
-      + \frac{x}{2}\,\bigl(1 - t^2\bigr)\,\sqrt{\frac{2}{\pi}}\,\left(1 + 0.134145\,x^2\right)\right)$$
+    $$\begin{aligned} \frac{\partial L}{\partial x} &= g\,\frac{1 + t}{2} \\
+      &+ g\,\frac{x}{2}\,\bigl(1 - t^2\bigr)\,\sqrt{\frac{2}{\pi}}\,\left(1 + 0.134145\,x^2\right)
+      \end{aligned}$$
 
     $$t = \tanh\left(\sqrt{\frac{2}{\pi}}\,\left(x + 0.044715\,x^3\right)\right)$$
 

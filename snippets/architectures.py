@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from snippets.activations import _float, _like, relu, relu_grad, sigmoid, softmax, softmax_grad
-from snippets.convolution import conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
+from snippets.convolution import _half, conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
 from snippets.convolution import max_pool_grad, nearest, nearest_grad, pointwise, pointwise_grad
 
 
@@ -72,7 +72,7 @@ LENET5 = (  # 1 x 32 x 32
 
 
 def trace(net=LENET5, C=3, n=224):
-    r"""Follow an image through a table of layers, and give a column of each number behind every layer.
+    r"""Follow an image through a table of layers, and give a column of each number after every layer.
 
     $$r_l = 1 + \sum_{i=1}^{l} (k_i - 1) \prod_{t=1}^{i-1} s_t, \qquad j_l = \prod_{t=1}^{l} s_t$$
 
@@ -132,7 +132,7 @@ ALEXNET_ONE = (  # 3 x 224 x 224, for one GPU: fewer maps, no groups; the table 
 
 
 def _vgg(*depths):
-    """Five stages of 3 x 3 convolutions, each with a pooling behind it."""
+    """Five stages of 3 x 3 convolutions, each followed by a pooling."""
     stages = zip((64, 128, 256, 512, 512), depths, strict=True)
     net = [layer for M, depth in stages for layer in (*[("conv", M, 3, 1, 1)] * depth, ("pool", 2, 2))]
     return *net, ("dense", 4096), ("dense", 4096), ("dense", 1000)
@@ -373,7 +373,7 @@ GOOGLENET_TORCHVISION = _googlenet(k=3, e=2)  # 3 x 3 for 5 x 5, batch normaliza
 def inception_weights(C, n1, r3, n3, r5, n5, n_pool):
     r"""Count the weights and the output channels of an inception module, with 1 x 1 reductions and without.
 
-    $$P = C n_1 + (C r_3 + 9\, r_3 n_3) + (C r_5 + 25\, r_5 n_5) + C n_p$$
+    $$\begin{aligned} P &= C n_1 + (C r_3 + 9\, r_3 n_3) \\ &+ (C r_5 + 25\, r_5 n_5) + C n_p \end{aligned}$$
 
     $$M = n_1 + n_3 + n_5 + n_p$$
 
@@ -404,15 +404,15 @@ def inception(x, W1, R3, W3, R5, W5, U):
 
     $$u_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} R^{(3)}_{oc}\, x_{cij}\Bigr)$$
 
-    $$\beta_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{q-1}\;
-      \sum_{e:\, 0 \le i + e - 1 < h}\; \sum_{f:\, 0 \le j + f - 1 < w}
-      W^{(3)}_{ocef}\, u_{c,\, i + e - 1,\, j + f - 1}\Bigr)$$
+    $$\begin{aligned} \beta_{oij} = \operatorname{ReLU}\Bigl(&\sum_{c=0}^{q-1}\;
+      \sum_{e:\, 0 \le i + e - 1 < h}\; \sum_{f:\, 0 \le j + f - 1 < w} W^{(3)}_{ocef} \\
+      &\cdot u_{c,\, i + e - 1,\, j + f - 1}\Bigr) \end{aligned}$$
 
     $$v_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{C-1} R^{(5)}_{oc}\, x_{cij}\Bigr)$$
 
-    $$\gamma_{oij} = \operatorname{ReLU}\Bigl(\sum_{c=0}^{r-1}\;
-      \sum_{e:\, 0 \le i + e - 2 < h}\; \sum_{f:\, 0 \le j + f - 2 < w}
-      W^{(5)}_{ocef}\, v_{c,\, i + e - 2,\, j + f - 2}\Bigr)$$
+    $$\begin{aligned} \gamma_{oij} = \operatorname{ReLU}\Bigl(&\sum_{c=0}^{r-1}\;
+      \sum_{e:\, 0 \le i + e - 2 < h}\; \sum_{f:\, 0 \le j + f - 2 < w} W^{(5)}_{ocef} \\
+      &\cdot v_{c,\, i + e - 2,\, j + f - 2}\Bigr) \end{aligned}$$
 
     $$m_{cij} = \max_{a:\, |a - i| \le 1}\; \max_{b:\, |b - j| \le 1} x_{cab}$$
 
@@ -530,9 +530,10 @@ def _sum(shortcut, branch):
     return shortcut + branch
 
 
-def _outer(a, b):
-    """The gradient of a matrix: a b^T, summed over the batch."""
-    return a.reshape(-1, a.shape[-1]).T @ b.reshape(-1, b.shape[-1])
+def _linear_grad(x, W, g):
+    """The way back through x W^T + b, for all samples at once: dx, dW, db."""
+    rows = g.reshape(-1, g.shape[-1])
+    return g @ W, rows.T @ x.reshape(-1, x.shape[-1]), rows.sum(0)
 
 
 def residual(x, V, W):
@@ -590,9 +591,10 @@ def residual_grad(x, V, W, g):
     g = np.broadcast_to(_like(g, x), x.shape)
     z = x @ V.T
     h = relu(z)
-    dz = relu_grad(z, g @ W)
-    dx = g + dz @ V
-    dV, dW = _outer(dz, x), _outer(g, h)
+    dh, dW, _ = _linear_grad(h, W, g)
+    dz = relu_grad(z, dh)
+    inner, dV, _ = _linear_grad(x, V, dz)
+    dx = g + inner
     return dx, dV, dW
 
 
@@ -645,9 +647,10 @@ def pre_activation_grad(x, V, W, g):
     x, V, W = _cast(x, V, W)
     g = np.broadcast_to(_like(g, x), x.shape)
     z = relu(x) @ V.T
-    dz = relu_grad(z, g @ W)
-    dx = g + relu_grad(x, dz @ V)
-    dV, dW = _outer(dz, relu(x)), _outer(g, relu(z))
+    dh, dW, _ = _linear_grad(relu(z), W, g)
+    dz = relu_grad(z, dh)
+    inner, dV, _ = _linear_grad(relu(x), V, dz)
+    dx = g + relu_grad(x, inner)
     return dx, dV, dW
 
 
@@ -703,9 +706,11 @@ def projection_block_grad(x, V, W, P, g):
     z = x @ V.T
     s = _sum(x @ P.T, relu(z) @ W.T)
     ds = np.broadcast_to(relu_grad(s, g), s.shape)
-    dz = relu_grad(z, ds @ W)
-    dx = ds @ P + dz @ V
-    dV, dW, dP = _outer(dz, x), _outer(ds, relu(z)), _outer(ds, x)
+    dh, dW, _ = _linear_grad(relu(z), W, ds)
+    dz = relu_grad(z, dh)
+    inner, dV, _ = _linear_grad(x, V, dz)
+    shortcut, dP, _ = _linear_grad(x, P, ds)
+    dx = shortcut + inner
     return dx, dV, dW, dP
 
 
@@ -773,9 +778,9 @@ def highway_grad(x, W, b, V, c, g):
     T = sigmoid(x @ V.T + c)
     da = g * T * (1 - H**2)
     dt = g * (H - x) * T * (1 - T)
-    dx = (1 - T) * g + da @ W + dt @ V
-    dW, dV = _outer(da, x), _outer(dt, x)
-    db, dc = (d.reshape(-1, len(b)).sum(0) for d in (da, dt))
+    by_layer, dW, db = _linear_grad(x, W, da)
+    by_gate, dV, dc = _linear_grad(x, V, dt)
+    dx = (1 - T) * g + by_layer + by_gate
     return dx, dW, db, dV, dc
 
 
@@ -895,12 +900,6 @@ def _recurrent(gates, x, W, U, biases, states):
     return x, W, U, *rest
 
 
-def _linear_grad(x, W, g):
-    """The way back through x W^T + b, for all samples at once: dx, dW, db."""
-    rows = g.reshape(-1, g.shape[-1])
-    return g @ W, rows.T @ x.reshape(-1, x.shape[-1]), rows.sum(0)
-
-
 def rnn_cell(x, h, W, U, b):
     r"""Take one step of a plain recurrent network: mix the input with the last state, then squash.
 
@@ -957,6 +956,8 @@ def rnn_cell_grad(x, h, W, U, b, g):
 
 def _scan(cell, x, states, *weights):
     """Apply a cell step by step along axis -2; every state at every step."""
+    if x.ndim < 2 or not x.shape[-2]:
+        raise ValueError(f"a sequence needs at least one step and an axis of features, got x {x.shape}")
     steps = []
     for t in range(x.shape[-2]):
         states = cell(x[..., t, :], *states, *weights)
@@ -992,8 +993,8 @@ def rnn(x, h, W, U, b):
 
     $$y_{1j} = \tanh\left(\sum_{i=1}^{m} W_{ji} x_{1i} + \sum_{k=1}^{H} U_{jk} h_k + b_j\right)$$
 
-    $$y_{sj} = \tanh\left(\sum_{i=1}^{m} W_{ji} x_{si} + \sum_{k=1}^{H} U_{jk} y_{s-1,k} + b_j\right)
-      \quad (s > 1)$$
+    $$\begin{aligned} y_{sj} = \tanh\Bigl(&\sum_{i=1}^{m} W_{ji} x_{si} \\
+      &+ \sum_{k=1}^{H} U_{jk} y_{s-1,k} + b_j\Bigr) \quad (s > 1) \end{aligned}$$
 
     $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{H \times m}$,
     $U \in \mathbb{R}^{H \times H}$, $b \in \mathbb{R}^{H}$, $y$ (`return`)
@@ -1126,7 +1127,8 @@ def lstm(x, h, c, W, U, b):
 
     $$a_{rj} = \sum_{i=1}^{m} W_{ji} x_{ri} + \sum_{k=1}^{H} U_{jk} y_{r-1,k} + b_j \quad (r > 1)$$
 
-    $$s_{rj} = \sigma(a_{r,H+j})\, s_{r-1,j} + \sigma(a_{rj}) \tanh(a_{r,2H+j}) \quad (r > 1)$$
+    $$\begin{aligned} s_{rj} &= \sigma(a_{r,H+j})\, s_{r-1,j} \\
+      &+ \sigma(a_{rj}) \tanh(a_{r,2H+j}) \quad (r > 1) \end{aligned}$$
 
     $$y_{rj} = \sigma(a_{r,3H+j}) \tanh(s_{rj}) \quad (r > 1)$$
 
@@ -1420,7 +1422,9 @@ def tcn_block(x, W, b, V, c, dilation=1):
 def tcn_block_grad(x, W, b, V, c, g, dilation=1):
     r"""Pass a gradient back through both branches of the block.
 
-    $$p = \operatorname{ReLU}(F(z, V, c, d)), \quad q_{so} = g_{so}\,[x_{so} + p_{so} > 0]$$
+    $$p = \operatorname{ReLU}(F(z, V, c, d))$$
+
+    $$q_{so} = g_{so}\,[x_{so} + p_{so} > 0]$$
 
     $$\frac{\partial L}{\partial x} = q + r, \quad
       \frac{\partial L}{\partial c_o} = \sum_{s=1}^{T} q_{so}\,[p_{so} > 0]$$
@@ -1617,10 +1621,9 @@ def conv2plus1d(x, S, V):
     array([ 2.,  4., -2.])
     """
     S, V = np.asarray(S)[:, :, None], np.asarray(V)[..., None, None]
-    f, p = S.shape[-1] // 2, V.shape[2] // 2
-    x_pad = _padded(_float(x), (0, f, f))
+    x_pad = _padded(_float(x), _half(S.shape[2:]))
     z = relu(conv3d(x_pad, S))
-    z_pad = _padded(z, (p, 0, 0))
+    z_pad = _padded(z, _half(V.shape[2:]))
     return conv3d(z_pad, V)
 
 
@@ -1655,12 +1658,11 @@ def conv2plus1d_grad(x, S, V, g):
     (array([0., 0., 2.]), array([2.]), array([2., 6., 6.]))
     """
     S, V = np.asarray(S)[:, :, None], np.asarray(V)[..., None, None]
-    f, p = S.shape[-1] // 2, V.shape[2] // 2
-    a = conv3d(x, S, padding=(0, f, f))
+    a = conv3d(x, S, padding=_half(S.shape[2:]))
     z = relu(a)
-    dz, dV, _ = conv3d_grad(z, V, 0, g, (p, 0, 0))
+    dz, dV, _ = conv3d_grad(z, V, 0, g, _half(V.shape[2:]))
     delta = relu_grad(a, dz)
-    dx, dS, _ = conv3d_grad(x, S, 0, delta, (0, f, f))
+    dx, dS, _ = conv3d_grad(x, S, 0, delta, _half(S.shape[2:]))
     dS, dV = dS[:, :, 0], dV[..., 0, 0]
     return dx, dS, dV
 
@@ -1774,7 +1776,7 @@ def attention_weights(Q, K, mask=True):
     # the queries first: undivided products may be too large for float16
     S = Q / np.asarray(math.sqrt(Q.shape[-1]), Q.dtype) @ K.swapaxes(-1, -2)
     seen = np.where(mask, S, -np.inf)
-    e = np.exp(seen - np.maximum(seen.max(-1, keepdims=True), np.finfo(S.dtype).min))
+    e = np.exp(seen - seen.max(-1, keepdims=True, initial=np.finfo(S.dtype).min))
     return e / np.maximum(e.sum(-1, keepdims=True), 1)  # below 1 only if all is masked: then 0
 
 
@@ -1874,7 +1876,7 @@ def causal_mask(T):
 
 
 def padding_mask(n, N):
-    r"""Hide what lies behind the end of each sequence of a batch, whose rows were filled up to one length.
+    r"""Hide what lies after the end of each sequence of a batch, whose rows were filled up to one length.
 
     $$M_{b1s} = [s \le n_b]$$
 
@@ -1914,8 +1916,9 @@ def multi_head_attention(x, z, W_Q, W_K, W_V, W_O, heads=1, mask=True):
 
     $$Q = x W_Q^\top, \quad K = z W_K^\top, \quad V = z W_V^\top$$
 
-    $$S_{ats} = \frac{1}{\sqrt{m}} \sum_{j=0}^{m-1} Q_{t,\,am+j}\, K_{s,\,am+j}, \quad
-      A_{ats} = \frac{e^{S_{ats}}}{\sum_{r=0}^{N-1} e^{S_{atr}}}$$
+    $$S_{ats} = \frac{1}{\sqrt{m}} \sum_{j=0}^{m-1} Q_{t,\,am+j}\, K_{s,\,am+j}$$
+
+    $$A_{ats} = \frac{e^{S_{ats}}}{\sum_{r=0}^{N-1} e^{S_{atr}}}$$
 
     $$C_{ti} = \sum_{s=0}^{N-1} A_{\lfloor i/m \rfloor,\,t,\,s}\, V_{si}, \quad Y = C W_O^\top$$
 

@@ -177,8 +177,8 @@ def conv2d_grad(x, W, b, g, stride=1, padding=0, dilation=1, groups=1):
     $$D_{cuvij} = \sum_{o=0}^{r-1}
       W_{\lfloor c/q \rfloor r + o,\; c \bmod q,\; u,\; v}\; g_{\lfloor c/q \rfloor r + o,\; i,\; j}$$
 
-    $$\frac{\partial L}{\partial x_{cij}} = \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{a=0}^{m-1}
-      \sum_{f=0}^{n-1} [i + p = as + ud]\,[j + p = fs + vd]\, D_{cuvaf}$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
+      \sum_{a=0}^{m-1} \sum_{f=0}^{n-1} [i + p = as + ud] \\ &\cdot [j + p = fs + vd]\, D_{cuvaf} \end{aligned}$$
 
     $$\frac{\partial L}{\partial W_{ocuv}} = \sum_{i=0}^{m-1} \sum_{j=0}^{n-1} g_{oij}\,
       \tilde x_{\lfloor o/r \rfloor q + c,\; is + ud,\; js + vd}$$
@@ -352,8 +352,9 @@ def max_pool_grad(x, g, k, stride=None, padding=0):
     $$I_{cab} = \operatorname*{argmax}_{t \in \{0, \dots, k^2-1\}}
       \tilde x_{c,\; as + \lfloor t/k \rfloor,\; bs + t \bmod k}$$
 
-    $$\frac{\partial L}{\partial x_{cij}} = \sum_{a=0}^{m-1} \sum_{b=0}^{n-1}
-      [i + p = as + \lfloor I_{cab}/k \rfloor]\,[j + p = bs + I_{cab} \bmod k]\; g_{cab}$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{a=0}^{m-1} \sum_{b=0}^{n-1}
+      [i + p = as + \lfloor I_{cab}/k \rfloor] \\
+      &\cdot [j + p = bs + I_{cab} \bmod k]\; g_{cab} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times ((m - 1) s + k - 2p) \times ((n - 1) s + k - 2p)}$,
     $g \in \mathbb{R}^{C \times m \times n}$, $k, s, m, n \in \mathbb{N}$, $k, s, m, n < 4$,
@@ -402,8 +403,9 @@ def avg_pool(x, k, stride=None, padding=0):
 def avg_pool_grad(x, g, k, stride=None, padding=0):
     r"""Divide each gradient evenly among the pixels of its window.
 
-    $$\frac{\partial L}{\partial x_{cij}} = \frac{1}{k^2} \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{a=0}^{m-1}
-      \sum_{b=0}^{n-1} [i + p = as + u]\,[j + p = bs + v]\; g_{cab}$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \frac{1}{k^2} \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
+      \sum_{a=0}^{m-1} \sum_{b=0}^{n-1} [i + p = as + u] \\
+      &\cdot [j + p = bs + v]\; g_{cab} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times ((m - 1) s + k - 2p) \times ((n - 1) s + k - 2p)}$,
     $g \in \mathbb{R}^{C \times m \times n}$, $k, s, m, n \in \mathbb{N}$, $k, s, m, n < 4$,
@@ -466,8 +468,9 @@ def _parts(columns, p):
     """The largest magnitude m of each window, all magnitudes as parts of m, and the sum of their powers."""
     if not p >= 1:
         raise ValueError(f"p must be at least 1, got {p}")
-    m = np.abs(columns).max(-3, keepdims=True)
-    parts = np.abs(columns) / np.where((m > 0) & (m < np.inf), m, 1)
+    a = np.abs(columns)
+    m = a.max(-3, keepdims=True)
+    parts = np.divide(a, m, out=np.ones_like(a), where=a != m)  # the largest are 1, also at 0 and infinity
     return m, parts, (parts**p).sum(-3, keepdims=True)
 
 
@@ -494,13 +497,14 @@ def lp_pool(x, k, p=2.0, stride=None):
 
 
 def lp_pool_grad(x, g, k, p=2.0, stride=None):
-    r"""Give each pixel its share of the p-norm, with its sign; 0 where a whole window is 0.
+    r"""Give each pixel its share of the p-norm, with its sign; 0 where a window is 0, the limit at infinity.
 
     $$y_{cab} = \Bigl( \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} |x_{c,\; as + u,\; bs + v}|^p \Bigr)^{1/p}$$
 
-    $$\frac{\partial L}{\partial x_{cij}} = \sum_{u=0}^{k-1} \sum_{v=0}^{k-1} \sum_{a=0}^{m-1}
-      \sum_{b=0}^{n-1} [i = as + u]\,[j = bs + v]\;
-      g_{cab} \Bigl( \frac{|x_{cij}|}{y_{cab}} \Bigr)^{p-1} \operatorname{sign}(x_{cij})$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} &= \sum_{u=0}^{k-1} \sum_{v=0}^{k-1}
+      \sum_{a=0}^{m-1} \sum_{b=0}^{n-1} [i = as + u]\,[j = bs + v] \\
+      &\cdot g_{cab} \Bigl( \frac{|x_{cij}|}{y_{cab}} \Bigr)^{p-1} \operatorname{sign}(x_{cij})
+      \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times ((m - 1) s + k) \times ((n - 1) s + k)}$,
     $g \in \mathbb{R}^{C \times m \times n}$, $k, s, m, n \in \mathbb{N}$, $k, s, m, n < 4$, $1 \le p < 9$,
@@ -516,12 +520,14 @@ def lp_pool_grad(x, g, k, p=2.0, stride=None):
     >>> lp_pool_grad([[[3, 0], [0, -4]]], 1, 2, p=np.inf)
     array([[[ 0.,  0.],
             [ 0., -1.]]])
+    >>> lp_pool_grad([[[3, -np.inf]]], 1, (1, 2), p=2)
+    array([[[ 0., -1.]]])
     """
     padded, stride = _frame(x, k, stride)
     columns = _columns(padded, k, stride)
     _, parts, total = _parts(columns, p)
     g = _gradient(g, padded.dtype, total[..., 0, :, :].shape)
-    dV = g[..., None, :, :] * np.sign(columns) * parts ** (p - 1) / np.maximum(total, 1) ** (1 - 1 / p)
+    dV = g[..., None, :, :] * np.sign(columns) * parts ** (p - 1) / total ** (1 - 1 / p)
     return _fold(dV.reshape(_windows(padded, k, stride).shape), padded, stride)
 
 
@@ -842,11 +848,19 @@ def hdc(r):
     return M
 
 
+def _half(k):
+    """The padding at which a kernel keeps the size."""
+    if not all(n % 2 for n in k):
+        raise ValueError(f"a kernel that keeps the size must be odd along every axis, got {k}")
+    return np.array(k) // 2
+
+
 def aspp(x, W, rates):
     r"""Look at an image with several dilation rates side by side and stack the maps: spatial pyramid pooling.
 
-    $$y_{tM + o,\, i,\, j} = \sum_{c=0}^{C-1}\; \sum_{u:\, 0 \le i + (u - 1) r_t < h}\;
-      \sum_{v:\, 0 \le j + (v - 1) r_t < w} W_{tocuv}\, x_{c,\; i + (u - 1) r_t,\; j + (v - 1) r_t}$$
+    $$\begin{aligned} y_{tM + o,\, i,\, j} &= \sum_{c=0}^{C-1}\; \sum_{u:\, 0 \le i + (u - 1) r_t < h}\;
+      \sum_{v:\, 0 \le j + (v - 1) r_t < w} W_{tocuv} \\
+      &\cdot x_{c,\; i + (u - 1) r_t,\; j + (v - 1) r_t} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{T \times M \times C \times 3 \times 3}$,
     $r \in \{1, 2, 3\}^{T}$, $r$ (`rates`), $y$ (`return`)
@@ -861,20 +875,20 @@ def aspp(x, W, rates):
     """
     if len(W) != len(rates):
         raise ValueError(f"{len(W)} kernels do not go with {len(rates)} rates")
-    half = np.shape(W)[-1] // 2
+    half = _half(np.shape(W)[3:])
     return np.concatenate([conv2d(x, w, 0.0, 1, r * half, r) for w, r in zip(W, rates, strict=True)], -3)
 
 
 def aspp_grad(x, W, g, rates):
     r"""Pass each part of the gradient back through its branch; the image collects from all of them.
 
-    $$\frac{\partial L}{\partial W_{tocuv}} = \sum_{i:\, 0 \le i + (u - 1) r_t < h}\;
-      \sum_{j:\, 0 \le j + (v - 1) r_t < w}
-      g_{tM + o,\, i,\, j}\, x_{c,\; i + (u - 1) r_t,\; j + (v - 1) r_t}$$
+    $$\begin{aligned} \frac{\partial L}{\partial W_{tocuv}} &= \sum_{i:\, 0 \le i + (u - 1) r_t < h}\;
+      \sum_{j:\, 0 \le j + (v - 1) r_t < w} g_{tM + o,\, i,\, j} \\
+      &\cdot x_{c,\; i + (u - 1) r_t,\; j + (v - 1) r_t} \end{aligned}$$
 
-    $$\frac{\partial L}{\partial x_{cij}} = \sum_{t=0}^{T-1} \sum_{o=0}^{M-1}\;
-      \sum_{u:\, 0 \le i - (u - 1) r_t < h}\; \sum_{v:\, 0 \le j - (v - 1) r_t < w}
-      W_{tocuv}\, g_{tM + o,\; i - (u - 1) r_t,\; j - (v - 1) r_t}$$
+    $$\begin{aligned} \frac{\partial L}{\partial x_{cij}} = \sum_{t=0}^{T-1} \sum_{o=0}^{M-1}\;
+      &\sum_{u:\, 0 \le i - (u - 1) r_t < h}\; \sum_{v:\, 0 \le j - (v - 1) r_t < w} W_{tocuv} \\
+      &\cdot g_{tM + o,\; i - (u - 1) r_t,\; j - (v - 1) r_t} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{T \times M \times C \times 3 \times 3}$,
     $g \in \mathbb{R}^{T M \times h \times w}$, $r \in \{1, 2, 3\}^{T}$, $r$ (`rates`),
@@ -889,7 +903,7 @@ def aspp_grad(x, W, g, rates):
     (array([[[4., 5., 6., 5., 4.]]]), array([[1., 1., 1.],
            [1., 1., 1.]]))
     """
-    half, y = np.shape(W)[-1] // 2, aspp(x, W, rates)
+    half, y = _half(np.shape(W)[3:]), aspp(x, W, rates)
     parts = np.split(_gradient(g, y.dtype, y.shape), len(W), -3)
     branches = zip(W, parts, rates, strict=True)
     dxs, dWs, _ = zip(*(conv2d_grad(x, w, 0.0, part, 1, r * half, r) for w, part, r in branches), strict=True)
@@ -1258,7 +1272,7 @@ def cubic_kernel(t, a=-0.75):
     r"""Weigh four neighbors by two cubic pieces that meet smoothly; a is the slope at distance 1.
 
     $$W(t) = \begin{cases} (a + 2)\,|t|^3 - (a + 3)\,|t|^2 + 1, & |t| \le 1 \\
-      a\,|t|^3 - 5a\,|t|^2 + 8a\,|t| - 4a, & 1 < |t| < 2 \\ 0, & |t| \ge 2 \end{cases}$$
+      a\,(|t| - 1)(|t| - 2)^2, & 1 < |t| < 2 \\ 0, & |t| \ge 2 \end{cases}$$
 
     $t, a \in \mathbb{R}$, $W$ (`cubic_kernel`)
 
@@ -1278,8 +1292,8 @@ def cubic_kernel(t, a=-0.75):
 def bicubic(x, size, align_corners=False, a=-0.75):
     r"""Resize an image with the cubic kernel: 4 x 4 pixels for each output pixel, the border repeated.
 
-    $$y_{cij} = \sum_{u=-2}^{h+1} \sum_{v=-2}^{w+1} W(r_i - u,\, a)\, W(s_j - v,\, a)\,
-      x_{c,\; \min(\max(u,\, 0),\, h - 1),\; \min(\max(v,\, 0),\, w - 1)}$$
+    $$\begin{aligned} y_{cij} &= \sum_{u=-2}^{h+1} \sum_{v=-2}^{w+1} W(r_i - u,\, a)\, W(s_j - v,\, a) \\
+      &\cdot x_{c,\; \min(\max(u,\, 0),\, h - 1),\; \min(\max(v,\, 0),\, w - 1)} \end{aligned}$$
 
     $$r_i = \tfrac{(2i + 1) h}{2m} - \tfrac{1}{2}, \quad
       s_j = \tfrac{(2j + 1) w}{2m} - \tfrac{1}{2}$$

@@ -942,8 +942,10 @@ def label_smoothing_loss_grad(z, y, g, eps=0.1):
 def label_smoothing_floor(K, eps=0.1):
     r"""The lowest value that the smoothed loss of a one-hot label can take: the entropy of its target.
 
-    $$H = -\left(1 - \epsilon + \frac{\epsilon}{K}\right) \ln\left(1 - \epsilon + \frac{\epsilon}{K}\right)
-      - (K - 1)\,\frac{\epsilon}{K} \ln \frac{\epsilon}{K}$$
+    $$\begin{aligned}
+      H &= -\left(1 - \epsilon + \frac{\epsilon}{K}\right)
+      \ln\left(1 - \epsilon + \frac{\epsilon}{K}\right) \\
+      &- (K - 1)\,\frac{\epsilon}{K} \ln \frac{\epsilon}{K} \end{aligned}$$
 
     $K \in \mathbb{N}$, $K \ge 2$, $0 < \epsilon < 1$, $H$ (`return`)
 

@@ -193,7 +193,9 @@ def f_beta(TP, FP, FN, beta=1.0):
 def mcc(TP, FP, FN, TN):
     r"""Correlate decisions with labels, over all four counts: Matthews' coefficient.
 
-    $$\mathrm{MCC} = \frac{TP \cdot TN - FP \cdot FN}{\sqrt{(TP + FP)(TP + FN)(TN + FP)(TN + FN)}}$$
+    $$\begin{aligned} D &= (TP + FP)(TP + FN) \\ &\cdot (TN + FP)(TN + FN) \end{aligned}$$
+
+    $$\mathrm{MCC} = \frac{TP \cdot TN - FP \cdot FN}{\sqrt{D}}$$
 
     $TP \in \mathbb{N}$, $FP \in \mathbb{N}$, $FN \in \mathbb{N}$, $TN \in \mathbb{N}$,
     $\mathrm{MCC}$ (`return`)
@@ -206,7 +208,8 @@ def mcc(TP, FP, FN, TN):
     np.float64(0.6)
     """
     TP, FP, FN, TN = _counts(TP, FP, FN, TN)
-    return _ratio(TP * TN - FP * FN, np.sqrt((TP + FP) * (TP + FN) * (TN + FP) * (TN + FN)))
+    D = (TP + FP) * (TP + FN) * (TN + FP) * (TN + FN)
+    return _ratio(TP * TN - FP * FN, np.sqrt(D))
 
 
 def average(v, w=1.0):
@@ -327,8 +330,8 @@ def midranks(s):
 def roc_auc(y, s):
     r"""Probability that a random positive scores above a random negative; a tie counts one half.
 
-    $$\mathrm{AUC} = \frac{1}{n_+ n_-} \sum_{i: y_i = 1}\; \sum_{j: y_j = 0}
-    \left([s_i > s_j] + \frac{1}{2}\,[s_i = s_j]\right)$$
+    $$\begin{aligned} \mathrm{AUC} &= \frac{1}{n_+ n_-} \\ &\cdot \sum_{i: y_i = 1}\; \sum_{j: y_j = 0}
+      \left([s_i > s_j] + \frac{1}{2}\,[s_i = s_j]\right) \end{aligned}$$
 
     $y \in \{0, 1\}^{n}$, $s \in \mathbb{R}^{n}$, $n_+$ (`n_pos`), $n_-$ (`n_neg`), $\mathrm{AUC}$ (`return`)
 
@@ -535,9 +538,12 @@ def _areas(a, b):
 def iou(a, b):
     r"""Divide the overlap of two boxes by their union.
 
-    $$I = \max(0, \min(a_3, b_3) - \max(a_1, b_1))\,\max(0, \min(a_4, b_4) - \max(a_2, b_2))$$
+    $$\begin{aligned} I &= \max(0, \min(a_3, b_3) - \max(a_1, b_1)) \\
+      &\cdot \max(0, \min(a_4, b_4) - \max(a_2, b_2)) \end{aligned}$$
 
-    $$\mathrm{IoU} = \frac{I}{(a_3 - a_1)(a_4 - a_2) + (b_3 - b_1)(b_4 - b_2) - I}$$
+    $$\begin{aligned} U &= (a_3 - a_1)(a_4 - a_2) \\ &+ (b_3 - b_1)(b_4 - b_2) - I \end{aligned}$$
+
+    $$\mathrm{IoU} = \frac{I}{U}$$
 
     $a \in \mathbb{R}^{4}$, $b \in \mathbb{R}^{4}$, $a_1 < a_3$, $a_2 < a_4$, $b_1 < b_3$, $b_2 < b_4$,
     $I$ (`I`), $\mathrm{IoU}$ (`return`)
@@ -610,7 +616,8 @@ def iou_grad(a, b, g):
 def giou(a, b):
     r"""Subtract the share of the smallest enclosing box that neither covers: boxes far apart differ, too.
 
-    $$C = (\max(a_3, b_3) - \min(a_1, b_1))\,(\max(a_4, b_4) - \min(a_2, b_2))$$
+    $$\begin{aligned} C &= (\max(a_3, b_3) - \min(a_1, b_1)) \\
+      &\cdot (\max(a_4, b_4) - \min(a_2, b_2)) \end{aligned}$$
 
     $$\mathrm{GIoU} = \frac{I}{U} - \frac{C - U}{C}$$
 

@@ -273,11 +273,11 @@ def zca_whiten_grad(x, X, g, eps=1e-5):
 # ---- batch_norm
 def _per_channel(x, axis=1, **parameters):
     """Parameters with one entry per channel, shaped to broadcast along that axis of x."""
-    C, *behind = x.shape[axis:]
+    C, *after = x.shape[axis:]
     for name, p in parameters.items():
         if np.shape(p) != (C,):
             raise ValueError(f"{name} must have one entry for each of {C} channels, got shape {np.shape(p)}")
-    return [np.asarray(p, float).reshape(C, *np.ones_like(behind)) for p in parameters.values()]
+    return [np.asarray(p, float).reshape(C, *np.ones_like(after)) for p in parameters.values()]
 
 
 def _several(x, axis):
@@ -441,8 +441,16 @@ def batch_norm_inference_grad(x, gamma, beta, mean, var, g, eps=1e-5):
     return tuple(d.astype(x.dtype) for d in (dx, dgamma, dbeta))
 
 
+def _by_output(W, gamma):
+    """Weights with a row for each output channel; those of a transposed convolution start with the inputs."""
+    W = _float(W)
+    if W.ndim < 2 or len(W) != np.size(gamma):
+        raise ValueError(f"W must have its {np.size(gamma)} output channels first, got shape {W.shape}")
+    return W
+
+
 def fold_batch_norm(W, b, gamma, beta, mean, var, eps=1e-5):
-    r"""Merge the layer, as used at inference, into the linear layer or convolution in front of it.
+    r"""Merge the layer, as used at inference, into the linear layer or ordinary convolution in front of it.
 
     $$\tilde W_{ck} = \frac{\gamma_c}{\sqrt{\bar\sigma_c^2 + \epsilon}} W_{ck}$$
 
@@ -460,7 +468,7 @@ def fold_batch_norm(W, b, gamma, beta, mean, var, eps=1e-5):
     >>> fold_batch_norm([[1, 2]], [4], gamma=[6], beta=[5], mean=[1], var=[4], eps=0)
     (array([[3., 6.]]), array([14.]))
     """
-    W = _float(W)
+    W = _by_output(W, gamma)
     b, gamma, beta, mean, var = _per_channel(W.T, -1, b=b, gamma=gamma, beta=beta, mean=mean, var=var)
     s = gamma / np.sqrt(var + eps)
     return (s * W.T).T.astype(W.dtype), (s * (b - mean) + beta).astype(W.dtype)
@@ -493,7 +501,7 @@ def fold_batch_norm_grad(W, b, gamma, beta, mean, var, g_W, g_b, eps=1e-5):
     >>> dW, db, dgamma, dbeta
     (array([[3., 0.]]), array([3.]), array([2.]), array([1.]))
     """
-    W = _float(W)
+    W = _by_output(W, gamma)
     g_W = np.broadcast_to(_like(g_W, W), W.shape)
     b, gamma, beta, mean, var = _per_channel(W.T, -1, b=b, gamma=gamma, beta=beta, mean=mean, var=var)
     g_b = np.broadcast_to(_like(g_b, b), b.shape)

@@ -1,15 +1,13 @@
 """The activations against laws, limits, their formulas in mpmath, finite differences, SciPy and PyTorch."""
 
-import functools
 import inspect
-import json
 
 import mpmath as mp
 import numpy as np
 import pytest
 import scipy.special
 import scipy.stats
-from oracles import pytorch, truth
+from oracles import autograd, pytorch_activations as pytorch, truth
 
 from snippets import activations as A
 
@@ -269,18 +267,6 @@ def test_every_float16(proof):
 
 
 # ---- gradients: by central differences of the code
-def differences(f, args, k, g):
-    """The gradient of sum(g f(args)) with respect to args[k], by fourth-order central differences."""
-    out, h = np.zeros(args[k].shape), 1e-3
-    for i in np.ndindex(out.shape):
-        def loss(step):
-            moved = [a.copy() for a in args]
-            moved[k][i] += step
-            return (g * f(*moved)).sum()
-        out[i] = (8 * (loss(h) - loss(-h)) - loss(2 * h) + loss(-2 * h)) / (12 * h)
-    return out
-
-
 SLOPED = [(name, {"alpha": 0.7}) for name in ("leaky_relu", "elu")]
 OPTIONS = [*SLOPED, ("softplus", {"beta": 2.5}), ("rrelu", {"lower": 0.2})]
 AXES = [(name, {"axis": axis}) for name in ("softmax", "log_softmax", "logsumexp") for axis in (0, 1, -2)]
@@ -290,14 +276,8 @@ PLAIN = [(name, {}) for name in FORWARD if f"{name}_grad" in EVERY]
 @pytest.mark.parametrize(("name", "options"), PLAIN + OPTIONS + AXES, ids=str)
 def test_gradient(name, options, proof):
     proof(f"{name}_grad", "gradient")
-    function = functools.partial(getattr(A, name), **options)
-    args = inputs(name)
-    g = np.random.default_rng(5).normal(size=function(*args).shape)
-    got = outputs(functools.partial(getattr(A, f"{name}_grad"), **options), [*args, g])
-    assert len(got) == len(args)
-    for k, dx in enumerate(got):
-        expected = differences(function, args, k, g)
-        np.testing.assert_allclose(dx, expected, rtol=1e-9, atol=1e-10)
+    args = {"xWb"[i]: v for i, v in enumerate(inputs(name))}
+    autograd.by_differences(A, name, autograd.case(None, options, **args), rtol=1e-9, atol=1e-10)
 
 
 # ---- oracles: SciPy, PyTorch
@@ -323,7 +303,7 @@ def test_scipy(name, proof):
         np.testing.assert_allclose(getattr(A, name)(x), SCIPY[name](x), rtol=1e-13, atol=1e-13)
 
 
-RECORDED = json.loads(pytorch.RECORD.read_text("utf-8"))["answers"]
+RECORDED = autograd.recorded("activations")
 LOOSE = {  # what PyTorch itself gets only so far
     "hard_sigmoid": 2e-8,  # its gradient multiplies by 1/6 rounded to float32
     "logsumexp": 1e-13,  # its gradient is e^(z - y) with y rounded
@@ -332,15 +312,12 @@ LOOSE = {  # what PyTorch itself gets only so far
 
 def compare(name, answer):
     """Ours against PyTorch's, except where PyTorch answers a finite input with nan or inf."""
-    case = pytorch.CASES[name]
-    args = [np.array(v, float) for v in case["inputs"].values()]
-    y = getattr(A, name)(*args, **case["options"])
-    gradient = functools.partial(getattr(A, f"{name}_grad"), **case["options"])
-    grads = outputs(gradient, [*args, pytorch.weights(y.shape)])
-    for ours, theirs in zip([y, *grads], [answer["y"], *answer["grads"]], strict=True):
-        theirs = np.array(theirs, float)
-        theirs = np.where(np.isfinite(theirs), theirs, ours)
-        np.testing.assert_allclose(ours, theirs, rtol=LOOSE.get(name, 1e-14), atol=LOOSE.get(name, 5e-14))
+    case, loose = pytorch.CASES[name], LOOSE.get(name)
+    answer = [
+        [np.where(np.isfinite(theirs), theirs, mine) for mine, theirs in zip(*values, strict=True)]
+        for values in zip(autograd.ours(A, name, case), answer, strict=True)
+    ]
+    autograd.compare(A, name, case, answer, rtol=loose or 1e-14, atol=loose or 5e-14)
 
 
 @pytest.mark.parametrize("name", sorted(pytorch.CASES))
@@ -355,7 +332,7 @@ def test_pytorch_live(name, proof):
     pytest.importorskip("torch", reason="PyTorch not installed")
     proof(name, "PyTorch")
     proof(f"{name}_grad", "PyTorch")
-    compare(name, pytorch.answers(name))
+    compare(name, autograd.theirs(pytorch.CASES[name]))
 
 
 def test_every_function_has_an_oracle():

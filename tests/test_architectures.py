@@ -388,7 +388,7 @@ def union(intervals):
 
 
 def test_fpn_fields_by_following_every_unit():
-    """Along one axis: the pixels that a unit of C2 to C5, or of P2 to P5 behind the pathway, depends on."""
+    """Along one axis: the pixels that a unit of C2 to C5, or of P2 to P5 after the pathway, depends on."""
     kernels = [(7, 2, 3), (3, 2, 1), *[(3, 1, 1)] * 3, *([(3, 2, 1)] + [(3, 1, 1)] * 3),
                *([(3, 2, 1)] + [(3, 1, 1)] * 5), *([(3, 2, 1)] + [(3, 1, 1)] * 2)]  # fmt: skip
     fields, maps = [range(i, i + 1) for i in range(1024)], []
@@ -726,6 +726,12 @@ BAD_SEQUENCES = {
         lambda: a.causal_conv(np.ones((4, 3)), np.ones((3, 1, 2))),
     "kernels W (1, 2, 1, 1, 1) and bias b () do not fit a video x (3, 4, 4, 4)":
         lambda: a.conv3d(np.ones((3, 4, 4, 4)), np.ones((1, 2, 1, 1, 1))),
+    "a kernel that keeps the size must be odd along every axis, got (1, 2, 2)":
+        lambda: a.conv2plus1d(np.ones((1, 3, 4, 4)), np.ones((1, 1, 2, 2)), np.ones((1, 1, 3))),
+    "a kernel that keeps the size must be odd along every axis, got (4, 1, 1)":
+        lambda: a.conv2plus1d_grad(np.ones((1, 3, 4, 4)), np.ones((1, 1, 3, 3)), np.ones((1, 1, 4)), 1.0),
+    "a sequence needs at least one step and an axis of features, got x (3,)":
+        lambda: a.rnn(**pytorch.CASES["rnn"].inputs | {"x": np.ones(3)}),
     "queries (2, 3), keys (4, 2) and values (4, 2) do not belong together":
         lambda: a.attention_weights(np.ones((2, 3)), np.ones((4, 2))),
     "queries (2, 3), keys (4, 3) and values (1, 3) do not belong together":
@@ -743,3 +749,27 @@ def test_bad_sequences(message):
     with pytest.raises(ValueError) as error:
         BAD_SEQUENCES[message]()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+def test_a_recurrent_layer_needs_a_step(name):
+    inputs = pytorch.CASES[name].inputs
+    inputs = inputs | {"x": inputs["x"][:, :0]}
+    gs = [0.0] * (1 + (name == "lstm"))
+    shape = inputs["x"].shape
+    for call in (lambda: getattr(a, name)(**inputs), lambda: getattr(a, f"{name}_grad")(*inputs.values(), *gs)):
+        with pytest.raises(ValueError) as error:
+            call()
+        assert str(error.value) == f"a sequence needs at least one step and an axis of features, got x {shape}"
+
+
+def test_the_others_make_nothing_of_nothing():
+    """No step, no output; no key to look at, no answer."""
+    empty, W, b = np.ones((2, 0, 3)), np.ones((2, 3, 3)), np.ones(3)
+    assert a.causal_conv(empty, W, b).shape == a.tcn_block(empty, W, b, W, b).shape == (2, 0, 3)
+    dx, dW, db, dV, dc = a.tcn_block_grad(empty, W, b, W, b, 1.0)
+    assert dx.shape == (2, 0, 3) and not any(d.any() for d in (dW, db, dV, dc))
+    Q, V = np.ones((4, 3)), np.ones((0, 5))
+    np.testing.assert_array_equal(a.attention(Q, empty[0], V), np.zeros((4, 5)))
+    dQ, dK, dV = a.attention_grad(Q, empty[0], V, 1.0)
+    assert not dQ.any() and dK.shape == (0, 3) and dV.shape == (0, 5)

@@ -305,6 +305,14 @@ def test_pooling_limits_and_extremes(proof):
         assert (C.lp_pool(zero, 2, p) == 0).all() and (C.lp_pool_grad(zero, 1, 2, p) == 0).all()
         np.testing.assert_array_equal(C.lp_pool([[[np.inf, 1], [1, 1]]], 2, p), [[[np.inf]]])
     np.testing.assert_allclose(C.lp_pool_grad([[[3, 1], [0, -3]]], 1, 2, np.inf), [[[0.5, 0], [0, -0.5]]])
+    for p in (1, 1.5, 2, 7, np.inf):  # infinity is the limit of large numbers
+        one, two = np.array([[[1, 2, -np.inf]]]), np.array([[[1, np.inf, -np.inf]]])
+        for x in (one, two):
+            large = np.where(np.isinf(x), np.sign(x) * 1e300, x)
+            np.testing.assert_allclose(
+                C.lp_pool_grad(x, 2, (1, 3), p), C.lp_pool_grad(large, 2, (1, 3), p), rtol=1e-12, atol=1e-100)
+    x = [[[np.nan, 1, np.inf, 0]]]
+    np.testing.assert_array_equal(C.lp_pool_grad(x, 1, (1, 2), 2), [[[np.nan, np.nan, 1, 0]]])
     for y in (C.max_pool([[[np.nan, 1]]], (1, 2)), C.lp_pool([[[np.nan, 1]]], (1, 2))):
         assert np.isnan(y).all()
 
@@ -668,6 +676,10 @@ def test_counts_of_fusion(proof):
      "gradient g must have the shape of the output, got (1, 3) and (3,)"),
     (lambda: C.aspp(np.ones((1, 4, 4)), np.ones((2, 1, 1, 3, 3)), [1]),
      "2 kernels do not go with 1 rates"),
+    (lambda: C.aspp(np.ones((1, 4, 4)), np.ones((2, 1, 1, 3, 4)), [1, 2]),
+     "a kernel that keeps the size must be odd along every axis, got (3, 4)"),
+    (lambda: C.aspp_grad(np.ones((1, 4, 4)), np.ones((2, 1, 1, 2, 2)), 1, [1, 2]),
+     "a kernel that keeps the size must be odd along every axis, got (2, 2)"),
     (lambda: C.bilinear(np.ones((1, 4, 5)), (0, 3)), "cannot resize 4 x 5 pixels to 0 x 3"),
     (lambda: C.area(np.ones((1, 0, 5)), 2), "cannot resize 0 x 5 pixels to 2 x 2"),
     (lambda: C.resize(np.ones((4, 5)), (2.5, 3)), "cannot resize 4 x 5 pixels to 2.5 x 3.0"),

@@ -1,13 +1,12 @@
 """The initializers against their formulas in mpmath, laws of distributions (SciPy), differences, and what PyTorch draws."""
 
 import inspect
-import json
 
 import mpmath as mp
 import numpy as np
 import pytest
 import scipy.stats
-from oracles import pytorch_initialization as pytorch
+from oracles import autograd, pytorch_initialization as pytorch
 
 from snippets import activations as A
 from snippets import initialization as I
@@ -17,7 +16,7 @@ MEMBERS = inspect.getmembers(I, inspect.isfunction)
 EVERY = [name for name, f in MEMBERS if f.__module__ == I.__name__ and not name.startswith("_")]
 DRAWN = [name for name in EVERY if "rng" in inspect.signature(getattr(I, name)).parameters]
 SHAPE = 200, 300
-RECORDED = json.loads(pytorch.RECORD.read_text("utf-8"))["answers"]
+RECORDED = autograd.recorded("initialization")
 
 
 def normal_noise(shape, seed=0):
@@ -180,31 +179,16 @@ def test_modes_keep_forward_or_backward(proof):
 
 
 # ---- the small network: gradients by differences, symmetry
-def case(name):
-    """The function, its gradient, its arguments and a gradient at its output."""
-    x, W, v, g = (np.array(a) for a in pytorch.network())
-    args = [x, W, v] if name == "hidden_layer" else [x, np.array(pytorch.WEIGHTS)]
-    return getattr(I, name), getattr(I, f"{name}_grad"), args, g
-
-
-@pytest.mark.parametrize("name", ["hidden_layer", "weighted_sum"])
+@pytest.mark.parametrize("name", pytorch.CASES)
 def test_gradient(name, proof):
     proof(f"{name}_grad", "gradient")
-    function, gradient, args, g = case(name)
-    for k, d in enumerate(gradient(*args, g)):
-        expected, h = np.zeros(args[k].shape), 1e-3
-        for i in np.ndindex(expected.shape):
-            def loss(step):
-                moved = [v.copy() for v in args]
-                moved[k][i] += step
-                return (g * function(*moved)).sum()
-            expected[i] = (8 * (loss(h) - loss(-h)) - loss(2 * h) + loss(-2 * h)) / (12 * h)
-        np.testing.assert_allclose(d, expected, rtol=1e-9, atol=1e-10)
+    autograd.by_differences(I, name, pytorch.CASES[name], rtol=1e-9, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["hidden_layer", "weighted_sum"])
+@pytest.mark.parametrize("name", pytorch.CASES)
 def test_one_sample_is_a_batch_of_one(name):
-    function, gradient, (x, *weights), g = case(name)
+    function, gradient, g = getattr(I, name), getattr(I, f"{name}_grad"), np.arange(1.0, 7)
+    x, *weights = pytorch.CASES[name].inputs.values()
     assert function(x[0], *weights) == pytest.approx(function(x, *weights)[0])
     for one, many in zip(gradient(x[0], *weights, g[0]), gradient(x[:1], *weights, g[:1]), strict=True):
         np.testing.assert_allclose(one, many if many.shape == one.shape else many[0], rtol=1e-14)
@@ -212,7 +196,7 @@ def test_one_sample_is_a_batch_of_one(name):
 
 def test_hidden_layer_written_out(proof):
     proof("hidden_layer", "law")
-    x, W, v, _ = (np.array(a) for a in pytorch.network())
+    x, W, v = pytorch.CASES["hidden_layer"].inputs.values()
     written = [sum(v[j] * np.tanh(sum(x[b, i] * W[i, j] for i in range(3))) for j in range(4)) for b in range(6)]
     np.testing.assert_allclose(I.hidden_layer(x, W, v), written, rtol=1e-13)
     assert I.hidden_layer(x[0], W, v) == pytest.approx(written[0])
@@ -255,11 +239,8 @@ def compare(answers):
     for shape in pytorch.SHAPES[:4]:
         for g in pytorch.GAINS:
             np.testing.assert_allclose(I.orthogonal(*shape, g, rng=7), next(theirs), rtol=1e-12, atol=1e-14)
-    for name in ("hidden_layer", "weighted_sum"):
-        function, gradient, args, g = case(name)
-        np.testing.assert_allclose(function(*args), answers[name]["y"], rtol=1e-13, atol=1e-15)
-        for ours, theirs in zip(gradient(*args, g), answers[name]["grads"], strict=True):
-            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
+    for name, case in pytorch.CASES.items():
+        autograd.compare(I, name, case, answers[name], rtol=1e-13, atol=1e-15)
 
 
 COMPARED = ["xavier", "xavier_normal", "kaiming", "kaiming_uniform", "fans", "gain_of", "orthogonal", "hidden_layer",
@@ -276,7 +257,7 @@ def test_pytorch_live(proof):
     pytest.importorskip("torch", reason="PyTorch not installed")
     for name in COMPARED:
         proof(name, "PyTorch")
-    compare(pytorch.answers())
+    compare(pytorch.answers() | {name: autograd.theirs(case) for name, case in pytorch.CASES.items()})
 
 
 def test_the_default_of_a_linear_layer_is_not_kaiming_for_relu():

@@ -1,6 +1,6 @@
 """The losses against laws, limits, finite differences, SciPy, scikit-learn and PyTorch."""
 
-import json
+from types import SimpleNamespace
 
 import mpmath as mp
 import numpy as np
@@ -11,7 +11,7 @@ import scipy.special
 import scipy.stats
 import sklearn.linear_model
 import sklearn.metrics
-from oracles import pytorch_losses, pytorch_soft_losses
+from oracles import autograd, pytorch_losses as pytorch
 
 from snippets.activations import sigmoid, softmax, softmax_grad
 from snippets import losses as L
@@ -19,90 +19,72 @@ from snippets import losses as L
 rng = np.random.default_rng(0)
 
 
-def differences(f, x, g):
-    """The gradient of sum(g f(x)) with respect to x, by fourth-order central differences."""
-    out, h = np.zeros(x.shape), 1e-3
-    for i in np.ndindex(x.shape):
-        def loss(step):
-            moved = x.copy()
-            moved[i] += step
-            return (g * f(moved)).sum()
-        out[i] = (8 * (loss(h) - loss(-h)) - loss(2 * h) + loss(-2 * h)) / (12 * h)
-    return out
-
-
 # ---- index, cross_entropy, cross_entropy_vs_mse
-PREDICTIONS = {name: case["which"] for name, case in pytorch_losses.CASES.items()}
+RECORDED = autograd.recorded("losses")
 ON_SIMPLEX = ["cross_entropy", "entropy", "kl_divergence", "js_divergence"]
+SOFT = ["focal_loss", "softmax_focal_loss", "label_smoothing_loss", "soft_target_loss", "distillation"]
+HARD = sorted({name.split()[0] for name in pytorch.CASES} - set(SOFT))
 DTYPES = [np.float16, np.float32, np.float64]
 
 
-def arguments(name, dtype=float):
-    """The recorded inputs of a loss, the moderate ones, as arrays."""
-    case = {k: np.array(v, float) for k, v in pytorch_losses.CASES[name]["inputs"].items()}
-    if "z" in case:
-        keep = np.abs(case["z"]).reshape(len(case["z"]), -1).max(-1) < 25
-        case = {k: v[keep] for k, v in case.items()}
-    return {k: v.astype(dtype) for k, v in case.items()}
-
-
-def parts(result):
-    return result if isinstance(result, tuple) else (result,)
+def moderate(name, dtype=float):
+    """The case of a loss, without the samples whose logits are large."""
+    case = pytorch.CASES[name]
+    inputs = case.inputs
+    if "z" in inputs:
+        keep = np.abs(inputs["z"]).reshape(len(inputs["z"]), -1).max(-1) < 25
+        inputs = {k: v[keep] for k, v in inputs.items()}
+    fixed = " ".join(set(inputs) - set(case.which))
+    return autograd.case(case.torch, case.options, fixed, **{k: v.astype(dtype) for k, v in inputs.items()})
 
 
 def gradient(name, args, g, **options):
-    return parts(getattr(L, f"{name}_grad")(*args.values(), g, **options))
+    dx = getattr(L, f"{name}_grad")(*args.values(), g, **options)
+    return dx if isinstance(dx, tuple) else (dx,)
 
 
-@pytest.mark.parametrize("name", sorted(set(PREDICTIONS) - set(ON_SIMPLEX)))
+@pytest.mark.parametrize("name", sorted(set(HARD) - set(ON_SIMPLEX)))
 def test_gradients_by_differences(name, proof):
     proof(f"{name}_grad", "gradient")
-    args, options = arguments(name), pytorch_losses.CASES[name]["options"]
-    g = np.random.default_rng(5).normal(size=np.shape(getattr(L, name)(*args.values(), **options)))
-    got = gradient(name, args, g, **options)
-    for which, dx in zip(PREDICTIONS[name], got, strict=True):
-        def f(v, which=which):
-            return getattr(L, name)(*(args | {which: v}).values(), **options)
-        np.testing.assert_allclose(dx, differences(f, args[which], g), rtol=1e-7, atol=1e-9)
+    autograd.by_differences(L, name, moderate(name))
 
 
 @pytest.mark.parametrize("name", ON_SIMPLEX)
 def test_gradients_by_differences_inside_the_simplex(name, proof):
     """Through a softmax, because the sum of probabilities may not change."""
     proof(f"{name}_grad", "gradient")
-    args, (which,) = arguments(name), PREDICTIONS[name]
-    z = np.random.default_rng(6).normal(size=args[which].shape)
-    g = np.random.default_rng(7).normal(size=len(z))
-    dp, = gradient(name, args | {which: softmax(z)}, g)
-    expected = differences(lambda v: getattr(L, name)(*(args | {which: softmax(v)}).values()), z, g)
-    np.testing.assert_allclose(softmax_grad(z, dp), expected, rtol=1e-8, atol=1e-10)
+
+    def inside(*args):
+        return getattr(L, name)(*args[:-1], softmax(args[-1]))
+
+    def inside_grad(*args):
+        *fixed, z, g = args
+        return softmax_grad(z, getattr(L, f"{name}_grad")(*fixed, softmax(z), g))
+
+    *fixed, last = pytorch.CASES[name].inputs.values()
+    inputs = {"p": p for p in fixed}
+    case = autograd.case(None, fixed="p", **inputs, z=autograd.numbers(6, *last.shape))
+    module = SimpleNamespace(inside=inside, inside_grad=inside_grad)
+    autograd.by_differences(module, "inside", case, rtol=1e-8, atol=1e-10)
 
 
-RECORDED = json.loads(pytorch_losses.RECORD.read_text("utf-8"))["answers"]
+def prove(name, proof):
+    proof(name.split()[0], "PyTorch")
+    proof(f"{name.split()[0]}_grad", "PyTorch")
 
 
-def compare(name, answer):
-    case = pytorch_losses.CASES[name]
-    args = {k: np.array(v, float) for k, v in case["inputs"].items()}
-    y = getattr(L, name)(*args.values(), **case["options"])
-    grads = gradient(name, args, pytorch_losses.weights(np.shape(y)), **case["options"])
-    for ours, theirs in zip([y, *grads], [answer["y"], *answer["grads"]], strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-13)
+@pytest.mark.parametrize("name", sorted(pytorch.CASES))
+def test_pytorch_as_recorded(name, proof):
+    prove(name, proof)
+    autograd.compare(L, name, pytorch.CASES[name], RECORDED[name], rtol=1e-13, atol=1e-14)
 
 
-@pytest.mark.parametrize("name", sorted(pytorch_losses.CASES))
-def test_pytorch_recorded(name, proof):
-    proof(name, "PyTorch")
-    proof(f"{name}_grad", "PyTorch")
-    compare(name, RECORDED[name])
-
-
-@pytest.mark.parametrize("name", sorted(pytorch_losses.CASES))
+@pytest.mark.parametrize("name", sorted(pytorch.CASES))
 def test_pytorch_live(name, proof):
     pytest.importorskip("torch", reason="PyTorch not installed")
-    proof(name, "PyTorch")
-    proof(f"{name}_grad", "PyTorch")
-    compare(name, pytorch_losses.answers(name))
+    prove(name, proof)
+    case = pytorch.CASES[name]
+    autograd.compare(L, name, case, autograd.theirs(case), rtol=1e-13, atol=1e-14)
 
 
 P, Q = np.random.default_rng(8).dirichlet(np.ones(6), (2, 200))
@@ -269,9 +251,10 @@ def test_many_float16_classes(proof):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", sorted(PREDICTIONS))
+@pytest.mark.parametrize("name", HARD)
 def test_dtype_is_kept_and_inputs_are_not_touched(name, dtype):
-    args, options = arguments(name, dtype), pytorch_losses.CASES[name]["options"]
+    case = moderate(name, dtype)
+    args, options = case.inputs, case.options
     before = {k: v.copy() for k, v in args.items()}
     y = getattr(L, name)(*args.values(), **options)
     assert {v.dtype for v in (y, *gradient(name, args, np.ones_like(y), **options))} == {np.dtype(dtype)}
@@ -279,9 +262,9 @@ def test_dtype_is_kept_and_inputs_are_not_touched(name, dtype):
         np.testing.assert_array_equal(args[k], before[k])
 
 
-@pytest.mark.parametrize("name", sorted(set(PREDICTIONS) - {"objective"}))
+@pytest.mark.parametrize("name", sorted(set(HARD) - {"objective"}))
 def test_each_sample_has_its_own_loss_and_batch_axes_are_free(name):
-    args = {k: v[:4] for k, v in arguments(name).items()}
+    args = {k: v[:4] for k, v in moderate(name).inputs.items()}
     whole = getattr(L, name)(*args.values())
     folded = {k: v.reshape(2, 2, *v.shape[1:]) for k, v in args.items()}
     np.testing.assert_array_equal(getattr(L, name)(*folded.values()), whole.reshape(2, 2))
@@ -328,28 +311,26 @@ def test_nan_stays_nan():
 close, equal = np.testing.assert_allclose, np.testing.assert_array_equal
 STUDENT, TEACHER = np.random.default_rng(6).normal(size=(2, 4, 5)) * 3  # logits of student and teacher
 TARGETS, LABELS = np.random.default_rng(7).dirichlet(np.ones(5), 4), np.eye(5)[[0, 1, 2, 0]]
-SOFT = {  # loss -> inputs, of which the first is differentiated, and options
-    "focal_loss": ([STUDENT, LABELS], {"alpha": 0.3, "gamma": 1.7}),
-    "softmax_focal_loss": ([STUDENT, TARGETS], {"gamma": 0.6}),
-    "label_smoothing_loss": ([STUDENT, TARGETS], {"eps": 0.3}),
-    "soft_target_loss": ([STUDENT, TEACHER], {"T": 2.5}),
-    "distillation": ([STUDENT, TEACHER, TARGETS], {"T": 2.5, "alpha": 0.3}),
+SOFT_CASES = {
+    "focal_loss": autograd.case(None, {"alpha": 0.3, "gamma": 1.7}, "y", z=STUDENT, y=LABELS),
+    "softmax_focal_loss": autograd.case(None, {"gamma": 0.6}, "y", z=STUDENT, y=TARGETS),
+    "label_smoothing_loss": autograd.case(None, {"eps": 0.3}, "y", z=STUDENT, y=TARGETS),
+    "soft_target_loss": autograd.case(None, {"T": 2.5}, "v", z=STUDENT, v=TEACHER),
+    "distillation": autograd.case(None, {"T": 2.5, "alpha": 0.3}, "v y", z=STUDENT, v=TEACHER, y=TARGETS),
 }
 
 
 @pytest.mark.parametrize("name", SOFT)
 def test_soft_gradient(name, proof):
     proof(f"{name}_grad", "gradient")
-    (z, *rest), options = SOFT[name]
-    g = np.random.default_rng(8).normal(size=getattr(L, name)(z, *rest, **options).shape)
-    expected = differences(lambda v: getattr(L, name)(v, *rest, **options), z, g)
-    close(getattr(L, f"{name}_grad")(z, *rest, g, **options), expected, rtol=1e-9, atol=1e-10)
+    autograd.by_differences(L, name, SOFT_CASES[name], rtol=1e-9, atol=1e-10)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("name", SOFT)
 def test_soft_dtype_is_that_of_the_logits_and_rows_are_apart(name, dtype):
-    (z, *rest), options = SOFT[name]
+    z, *rest = SOFT_CASES[name].inputs.values()
+    options = SOFT_CASES[name].options
     z, rest = z.astype(dtype), [v.astype(dtype) if v is TEACHER else v for v in rest]
     loss = getattr(L, name)(z, *rest, **options)
     grad = getattr(L, f"{name}_grad")(z, *rest, 1, **options)
@@ -359,33 +340,6 @@ def test_soft_dtype_is_that_of_the_logits_and_rows_are_apart(name, dtype):
         row = [v[i] for v in (z, *rest)]
         equal(getattr(L, name)(*row, **options), loss[i])
         equal(getattr(L, f"{name}_grad")(*row, 1, **options), grad[i])
-
-
-SOFT_RECORD = json.loads(pytorch_soft_losses.RECORD.read_text("utf-8"))["answers"]
-SOFT_CASES = pytest.mark.parametrize("case", pytorch_soft_losses.CASES, ids=" ".join)
-
-
-def compare_soft(case, answer):
-    (z, *rest), options = pytorch_soft_losses.CASES[case]
-    loss = getattr(L, case[0])(z, *rest, **options)
-    grad = getattr(L, f"{case[0]}_grad")(z, *rest, pytorch_soft_losses.weights(loss.shape), **options)
-    close(loss, answer["loss"], rtol=1e-13, atol=1e-14)
-    close(grad, answer["grad"], rtol=1e-13, atol=1e-14)
-
-
-@SOFT_CASES
-def test_soft_pytorch_recorded(case, proof):
-    proof(case[0], "PyTorch")
-    proof(f"{case[0]}_grad", "PyTorch")
-    compare_soft(case, SOFT_RECORD[" ".join(case)])
-
-
-@SOFT_CASES
-def test_soft_pytorch_live(case, proof):
-    pytest.importorskip("torch", reason="PyTorch not installed")
-    proof(case[0], "PyTorch")
-    proof(f"{case[0]}_grad", "PyTorch")
-    compare_soft(case, pytorch_soft_losses.answers(case))
 
 
 def test_focal_loss_without_focus_is_weighted_cross_entropy(proof):

@@ -114,7 +114,7 @@ def _rms(x):
 
 
 def depth_gradients(kind, variance=1.0, depth=50, n=64):
-    """Root mean square of the gradient behind 0, 1, ... blocks, over that at the end; Var W = variance / n.
+    """Root mean square of the gradient after 0, 1, ... blocks, over that at the end; Var W = variance / n.
 
     A plain block is the branch of a pre-activation block alone; the gates of a highway have the bias -2.
     """
@@ -213,7 +213,7 @@ def fpn_macs(n=800, M=256):
 
 
 def fpn(ax1, ax2):
-    """What a unit of each level sees, before the top-down pathway and behind it, and which box goes where."""
+    """What a unit of each level sees, before the top-down pathway and after it, and which box goes where."""
     for side, style, name in zip(fpn_fields(), ("o--", "s-"), "CP", strict=True):
         ax1.plot([2, 3, 4, 5], side, style, label=f"${name}_k$")
     ax1.set(xlabel="$k$", ylabel="$r$", xticks=[2, 3, 4, 5], ylim=(0, 550))

@@ -89,7 +89,7 @@ def _task():
 
 
 def _hidden(x, W, gamma, beta, layer, stored=None):
-    """What goes into the normalization and what comes out of the ReLU behind it."""
+    """What goes into the normalization and what comes out of the ReLU after it."""
     z = x @ W
     norm = n.batch_norm_inference(z, gamma, beta, *stored) if stored else LAYERS[layer][0](z, gamma, beta)
     return z, a.relu(norm), norm

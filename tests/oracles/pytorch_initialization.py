@@ -1,19 +1,16 @@
 """What PyTorch's initializers ask of its random numbers, its fans and gains, recorded once so that they are compared everywhere.
 
-    python tests/oracles/pytorch_initialization.py      # where PyTorch is installed; rewrites initialization.json
+    python -m tests.oracles.autograd initialization      # where PyTorch is installed; rewrites initialization.json
 """
 
-import json
 import math
-import pathlib
 
 import numpy as np
 
-RECORD = pathlib.Path(__file__).with_name("initialization.json")
+from .autograd import case
 SHAPES = [(3, 5), (5, 3), (4, 4), (1, 6), (300, 500)]
 SLOPES = [0.0, 0.01, 0.25, 1.0, math.sqrt(5)]
 GAINS = [1.0, 5 / 3, math.sqrt(2)]
-WEIGHTS = [0.5, -1.25, 2.0]
 KERNELS = [(3, 8, 3), (64, 128, 1), (16, 4, 7)]  # C_in, C_out, k
 
 
@@ -54,34 +51,16 @@ def orthogonal(shape, gain):
         return torch.nn.init.orthogonal_(torch.empty(shape, dtype=torch.float64), gain).tolist()
 
 
-def hidden_layer():
-    """Value and gradients of a network with one hidden layer, for rounded inputs."""
-    import torch
-
-    x, W, v, g = (torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in network())
-    y = torch.tanh(x @ W) @ v
-    y.backward(g)
-    return {"y": y.tolist(), "grads": [a.grad.tolist() for a in (x, W, v)]}
-
-
-def weighted_sum():
-    """Value and gradients of x w, for the same inputs."""
-    import torch
-
-    x, _, _, g = (torch.tensor(a, dtype=torch.float64, requires_grad=True) for a in network())
-    w = torch.tensor(WEIGHTS, dtype=torch.float64, requires_grad=True)
-    z = x @ w
-    z.backward(g)
-    return {"y": z.tolist(), "grads": [x.grad.tolist(), w.grad.tolist()]}
-
-
-def network():
-    """x, W, v and the gradient at y, in short decimals."""
-    draw = np.random.default_rng(3).normal
-    return [draw(size=s).round(2).tolist() for s in ((6, 3), (3, 4), (4,), (6,))]
+draw = np.random.default_rng(3).normal
+X, W, V = (draw(size=s).round(2) for s in ((6, 3), (3, 4), (4,)))
+CASES = {
+    "hidden_layer": case(lambda torch, x, W, v: torch.tanh(x @ W) @ v, x=X, W=W, v=V),
+    "weighted_sum": case(lambda torch, x, w: x @ w, x=X, w=np.array([0.5, -1.25, 2.0])),
+}
 
 
 def answers():
+    """What has no gradient."""
     from torch import nn
 
     init = nn.init
@@ -95,13 +74,4 @@ def answers():
         "gain": {n: init.calculate_gain(n) for n in ("linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu")},
         "linear_default": asked(lambda w: nn.Linear(w.shape[1], w.shape[0], bias=False, dtype=w.dtype), (300, 500)),
         "orthogonal": [orthogonal(s, g) for s in SHAPES[:4] for g in GAINS],
-        "hidden_layer": hidden_layer(),
-        "weighted_sum": weighted_sum(),
     }
-
-
-if __name__ == "__main__":
-    import torch
-
-    record = {"torch": torch.__version__, "answers": answers()}
-    RECORD.write_text(json.dumps(record, separators=(",", ":")).replace('],"', '],\n"') + "\n", "utf-8")
