@@ -22,7 +22,7 @@ test: setup  ## run all tests
 	@$(BIN)/python -m pytest -n 2
 
 mutate: setup  ## damage every formula and count how many damages the checker catches
-	@$(BIN)/python -m formulacheck.mutate snippets docs
+	@$(BIN)/python -m formulacheck.mutate snippets docs --explained tests/formulacheck/survivors.txt
 
 bench: setup  ## measure the built site and the snippets
 	@$(BIN)/python -m benchmarks

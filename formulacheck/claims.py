@@ -68,8 +68,10 @@ class Claims:
         self.from_zero = {
             n[1] for n in every if n[0] == "sub" and ("num", "0") in n[2] and not self.is_argument(n)
         }
+        self.from_one = counted_from_one(every) - self.from_zero
         self.timed = any(step_of(n) is not None for n in self.nodes)
         self.pointfree = self.is_pointfree(every)
+        self.owners = {}  # the symbol of each code name that has no other by declaration
         self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
         lefts = {tree[1][0] for _, _, tree, _ in merged if tree[0] == "chain" and tree[2][0] == "="}
         self.own_functions = set()  # symbols of the checked function
@@ -356,7 +358,8 @@ class Claims:
         elif ("num", "0") in lows:
             bases = [0, 1]
         else:
-            bases = [1] if lows else [1, 0]
+            known = any(n[0] == "sub" and n[1] in self.from_one for n in walk(tree))
+            bases = [1] if lows or known else [1, 0]
         if not any(n[0] == "sub" for n in walk(tree)):
             bases = bases[:1]
         steps = [True, False] if self.timed and any(step_of(n) is not None for n in walk(tree)) else [True]
@@ -365,6 +368,13 @@ class Claims:
             shifts = [shifted]
         found = [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
         return [r for r in found if r.base == 1 or not r.shifted or 1 not in bases or ("num", "0") in lows]
+
+
+def counted_from_one(nodes):
+    r"""The arrays x of \sum_{i=1} x_i: their elements begin with x_1 in every other formula, too."""
+    sums = [n for n in nodes if n[0] == "big"]
+    specs = [(n, s[1]) for n in sums for s in n[2] if s[2] == ("num", "1")]
+    return {n[1] for big, i in specs for n in walk(big[4]) if n[0] == "sub" and i in flat(n[2])}
 
 
 def free_indices(evaluator, e, bound=frozenset()):

@@ -148,7 +148,7 @@ class Sampler:
                 self._random_variable(subject, domain.base[1], point)
 
     def _tie(self, values):
-        """On some grid points two inputs of one domain are equal: p = q, s = t."""
+        """On some grid points two inputs of one domain are equal, p = q, or opposite, a = -b."""
         if not self.grid or self.rng.random() > 0.3:
             return
         arrays = [s for s, v in values.items() if isinstance(v, np.ndarray)]
@@ -160,7 +160,10 @@ class Sampler:
                 and values[s].shape == values[subject].shape
             ]
             if alike:
-                values[subject] = values[alike[0]].copy()
+                d = self.section.domains[subject]
+                signed = d.base[:3] == ("space", "R", None) and d.low is d.high is None
+                opposite = signed and self.rng.random() < 0.5
+                values[subject] = -values[alike[0]] if opposite else values[alike[0]].copy()
 
     def undeclared(self, parameter):
         """A real number; a default tells more: 0.9 lies in (0, 1), axis=-1 and None stay as they are."""
@@ -185,7 +188,7 @@ class Sampler:
             edge = 0.05 * (high - low)
             chosen = self.rng.uniform(low + edge, high - edge, shape)
         elif low is not None:
-            chosen = low + self.rng.uniform(0.2, 2.5, shape)
+            chosen = low + np.exp(self.rng.uniform(*np.log([0.2, 8]), shape))
         elif high is not None:
             chosen = high - self.rng.uniform(0.2, 2.5, shape)
         else:
