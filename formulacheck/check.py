@@ -293,7 +293,7 @@ class Done:
         """y = max(y, x) says no more than y >= x, and z = z nothing; z = sgn(z) |z| is an identity."""
         exprs = claim.tree[1]
         idle = exprs[0] == exprs[1] and exprs[0][0] in (*DEFINABLE, "diff")
-        if self.fits == {True, False} or self.code and idle:
+        if self.fits == {True, False} or idle:
             raise Ambiguous(
                 f"{latex(exprs[0])} stands on both sides, and other values of it satisfy the equation",
                 "define it by something else",

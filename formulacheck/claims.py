@@ -142,7 +142,7 @@ class Claims:
         for n in section.snippet.parameters:
             if told.get(n) is None and isinstance(point.args.get(n), float | np.ndarray):
                 told[n] = is_gradient(point, forward, n)
-        return told.get(name) is False and any(told.values())
+        return not told.get(name) and any(told.values())
 
     def function_definition(self, head, arity):
         found = self.functions.get((head, arity))
@@ -199,7 +199,8 @@ class Claims:
         others = {n for j, c in enumerate(self.claims) if j != k for n in walk((c.tree, c.given))}
         key, subs = strip(lhs)
         formals = [s for s in flat(subs) if s[0] == "sym" and re.fullmatch("[a-z]", s[1])]
-        by_index = bool(subs) and len(formals) == len(flat(subs)) and evaluator.is_indexed(("sub", key, subs))
+        by_index = bool(subs) and len(set(formals)) == len(flat(subs))  # A_{pp} defines no A_{ip}
+        by_index = by_index and evaluator.is_indexed(("sub", key, subs))
         used = any(o == lhs or by_index and strip(o)[0] == key and strip(o)[1] for o in others)
         used |= lhs[0] == "app" and any(o[0] == "app" and o[1] == lhs[1] for o in others)
         if used and claim.tree[2][0] == "=":
@@ -220,6 +221,7 @@ class Claims:
             formals is None
             and subs
             and all(s[0] == "sym" and re.fullmatch("[a-z]", s[1]) for s in flat(subs))
+            and len(set(flat(subs))) == len(flat(subs))
         ):
             formals = flat(subs)
         if formals:

@@ -165,7 +165,7 @@ class Indices:
         known = {} if self.assumed or self.when else self.known()
         if key in known:
             return known[key]
-        saved, self.index = self.index, {**self.index, **dict(zip(formals, actual))}
+        saved, self.index = self.index, dict(zip(formals, actual))  # it knows no indices but its own
         try:
             value = self.nested(lambda: self.value(rhs))
         finally:
@@ -179,6 +179,9 @@ class Indices:
         if step is None or not self.reading.steps or ("sym", "t") in self.index or "t" in self.claims.ranges:
             return None
         base, moments = node[1], self.claims.moments(node[1])
+        named = [step_of(b) for b in self.section.bind if b[:2] == ("sub", base)]
+        if step > max([s for s in named if s is not None], default=step):
+            raise Unbound(f"{latex(node)} comes after the last value that the code has")
         if 1 in moments:
             step -= 1
         value = self.resolve(base, "after" if step == 0 else "before")

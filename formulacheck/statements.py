@@ -93,10 +93,17 @@ def _parenthesized(tree):
 def _range(tex):
     tex = re.sub(r"^\\text\w*\{[^{}]*\}\s*", "", tex)
     if m := RANGE.fullmatch(tex):
-        return Range(tuple(re.findall("[a-z]", m[1])), int(m[2]), m[3].strip())
+        return Range(_distinct(m[1]), int(m[2]), m[3].strip())
     if m := FORALL.fullmatch(tex):
-        return Range(tuple(re.findall("[a-z]", m[1])), None)
+        return Range(_distinct(m[1]), None)
     return None
+
+
+def _distinct(letters):
+    found = tuple(re.findall("[a-z]", letters))
+    if len({*found}) < len(found):
+        raise ParseError(f"an index twice in {letters}")
+    return found
 
 
 def _split(source):

@@ -75,7 +75,7 @@ def statement_holds(evaluator, claim, tolerance):
             evaluated += 1
         except OutOfRange:
             # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
-            if not free or seen and not stated_separately(evaluator, exprs[0]):
+            if not free or seen and (claim.given or not stated_separately(evaluator, exprs[0])):
                 raise
         except Mismatch as error:
             if free:
