@@ -7,13 +7,11 @@ where an input is large or small: there, too, inputs are moved.
 
 import numpy as np
 
-from .claims import free_indices
 from .conditions import COMPARE
 from .errors import FormulaError
 from .evaluate import Evaluator
 from .names import walk
 from .sampling import Point
-from .truth import index_range
 from .values import number, squeeze
 
 STARTS, TRIED = 6, 24  # sample points that are moved, places where one statement is tried
@@ -44,21 +42,12 @@ def comparisons(claim):
 
 def on_borders(evaluator, claim):
     """Evaluators at points near this one on which a comparison of the statement holds with equality."""
-    index = first_values(evaluator, claim)
+    point = evaluator.point
     for left, right in comparisons(claim):
-        for place in scalars(evaluator.point):
-            here = _moved(evaluator, place, lambda e: _difference(e, left, right, index))
+        for place in scalars(point):
+            here = _moved(evaluator, place, lambda e: _difference(e, left, right))
             if here is not None:
                 yield here
-
-
-def first_values(evaluator, claim):
-    """Of the free indices: [z_j > 0] is met at j = 1."""
-    try:
-        free = free_indices(evaluator, claim.tree)
-        return {f: (index_range(evaluator, f, claim.tree[1])[0], False) for f in free}
-    except (FormulaError, IndexError):
-        return {}
 
 
 def far_away(evaluator, claim):
@@ -89,10 +78,8 @@ def old_value(point, place):
     return value if at is None else float(value.flat[at])
 
 
-def _difference(evaluator, left, right, index):
-    evaluator.index = index
+def _difference(evaluator, left, right):
     value = squeeze(number(evaluator.value(left))) - squeeze(number(evaluator.value(right)))
-    evaluator.index = {}
     if np.ndim(value) or not np.isfinite(value):
         raise FormulaError("no single number")
     return float(value)

@@ -118,18 +118,25 @@ class Checker:
         )
 
     def check_claims(self, claims, texts, first, suspect=None):
+        """Where R_0 is stated, it is an element of the array for all claims, or stands beside it for all."""
+        tried = []
+        for shifted in (False, True) if claims.boundary else (False,):
+            tried.append(self.check_under(claims, texts, first, suspect, shifted))
+            if all(r.ok for r in tried[-1]):
+                return tried[-1]
+        return min(tried, key=lambda results: sum(not r.ok for r in results))
+
+    def check_under(self, claims, texts, first, suspect, shifted):
         """Results of all claims, or until the first failure of the display that is suspected."""
         evaluator = Evaluator(claims, first)
-        out, used, shifted = self.stray_ranges(claims, evaluator), set(), set()
+        out, used = self.stray_ranges(claims, evaluator), set()
         definitions = [c for c in claims.claims if c.role == "definition"]
         stated = [c for c in claims.claims if c.role != "definition"]
         for claim in sorted(stated, key=lambda c: (claims.is_boundary(c), c.display != suspect)):
-            fixed = (True in shifted) if claims.is_boundary(claim) else None  # read as the others were
-            result, needed, reading = self.check_claim(claims, claim, texts[claim.display], fixed)
+            result, needed = self.check_claim(claims, claim, texts[claim.display], shifted)
             out.append(result)
             if claim.display == suspect and not result.ok:
                 return out
-            shifted.add(reading.shifted if reading else None)
             used |= needed
         out += [self.check_definition(evaluator, claim, used) for claim in definitions]
         order = {c.tex: i for i, c in enumerate(claims.claims)}
@@ -170,13 +177,13 @@ class Checker:
         formals = set(evaluator.claims.definitions.get(claim.key, ([], ()))[0])
         return shadow(claim.tree, formals)
 
-    def check_claim(self, claims, claim, source, shifted=None):
+    def check_claim(self, claims, claim, source, shifted):
         """Try the readings in turn; the first that holds at all points is what was meant."""
         failures = []
         try:
             tolerance = stated_tolerance(source)
         except ParseError as error:
-            return self.failure(claim.display, claim.tex, error), set(), None
+            return self.failure(claim.display, claim.tex, error), set()
         for reading in claims.readings(claim.tree, shifted):
             try:
                 done = self.hold(claims, claim, reading, tolerance)
@@ -189,7 +196,6 @@ class Checker:
                         bindings=done.bindings,
                     ),
                     done.definitions,
-                    reading,
                 )
             except FormulaError as error:
                 failures.append(error)
@@ -200,7 +206,7 @@ class Checker:
         error = first if notation else next((e for e in failures if isinstance(e, Mismatch)), first)
         if isinstance(error, Unbound) and (name := self.unknown_left(claims, claim)):
             error.cure += f"; if ${name}$ is the result, say ${name}$ (`return`)"
-        return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set()), None
+        return self.failure(claim.display, claim.tex, error), getattr(failures[0], "definitions", set())
 
     def unknown_left(self, claims, claim):
         """The left side in LaTeX, if it is what has no value while the right side has one."""

@@ -279,9 +279,7 @@ class Claims:
         if not any(n[0] == "sub" for n in walk(tree)):
             bases = bases[:1]
         steps = [True, False] if self.timed and any(step_of(n) is not None for n in walk(tree)) else [True]
-        shifts = [False, True] if self.boundary else [False]
-        if shifted is not None:
-            shifts = [shifted]
+        shifts = [shifted] if shifted is not None else [False, True] if self.boundary else [False]
         return [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
 
 

@@ -1,5 +1,6 @@
 r"""Subscripts: parts of a name, indices of an array, moments in time; sums, maxima, integrals over them."""
 
+import contextlib
 import re
 from typing import NamedTuple
 
@@ -333,9 +334,9 @@ class Sums:
                 formals, rhs = self.claims.definitions[base]
                 at = flat(node[2]).index(variable)
                 if at < len(formals):
-                    return self.nested(
-                        lambda: (lambda r: (r.start, r.stop - 1))(self.extent(formals[at], rhs))
-                    )
+                    with contextlib.suppress(Unbound):  # a_i = 2i + 1 is there for all i
+                        r = self.nested(lambda: self.extent(formals[at], rhs))
+                        return r.start, r.stop - 1
                 continue
             try:
                 v = array(self.array_of(base))
