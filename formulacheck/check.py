@@ -10,7 +10,7 @@ from .borders import TRIED, edges
 from .claims import DEFINABLE, free_indices, read_claims
 from .errors import Ambiguous, FormulaError, Mismatch, ParseError, TooLong, Unbound, Unusable
 from .evaluate import Evaluator
-from .names import strip
+from .names import strip, walk
 from .printer import latex
 from .sampling import Sampler
 from .section import UNVERIFIED, Section, stated_tolerance
@@ -156,15 +156,15 @@ class Checker:
         return self.failure(claim.display, claim.tex, error)
 
     def stray_ranges(self, claims, evaluator):
-        """A range such as i = 1, …, K beside formulas that have no index i."""
-        free = set().union(*(self.safe_free(evaluator, c) for c in claims.claims), set())
-        summed = {s[1][1] for n in claims.nodes if n[0] == "big" for s in n[2] if s[1][0] == "sym"}
-        elsewhere = {x for r in self.section.inline_ranges for x in r.names}
-        display = claims.claims[0].display if claims.claims else 0
-        return [
-            self.failure(display, None, Unbound(f"a range of {lost}, which is not a free index"))
-            for lost in sorted(claims.ranges - {x[1] for x in free} - summed - elsewhere)
-        ]
+        """A range such as i = 1, …, K in a display that has no index i."""
+        out = []
+        for r in claims.displayed_ranges:
+            here = [c for c in claims.claims if c.display == r.display]
+            used = set().union(*(self.safe_free(evaluator, c) for c in here))
+            used |= {s[1] for c in here for n in walk(c.tree) if n[0] == "big" for s in n[2]}
+            for lost in sorted(set(r.names) - {x[1] for x in used if x[0] == "sym"}):
+                out.append(self.failure(r.display, None, Unbound(f"a range of {lost}, which is no index here")))
+        return out
 
     @staticmethod
     def safe_free(evaluator, claim):

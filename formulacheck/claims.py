@@ -48,7 +48,8 @@ class Claims:
         self.inline = [merge_letters(e, known) for e in section.equations]
         self.nodes = {n for _, _, tree, given in merged for n in walk((tree, given))}
         every = self.nodes | {n for e in self.inline for n in walk(e)}
-        ranges = list(ranges) + section.inline_ranges
+        self.displayed_ranges = list(ranges)
+        ranges = self.displayed_ranges + section.inline_ranges
         self.ranges = {x for r in ranges for x in r.names}
         self.ends = {x: parse(r.end) for r in ranges if r.end for x in r.names}
         self.starts = {r.start for r in ranges} - {None}
@@ -339,6 +340,8 @@ def read_claims(section, displays, point=None):
             if not found:
                 raise ParseError("an empty display")
             statements += [(k, s) for s in found]
+            for r in indices:
+                r.display = k
             ranges += indices
         except FormulaError as error:
             errors.append((k, error))

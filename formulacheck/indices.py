@@ -150,9 +150,12 @@ class Indices:
                 return self.resolve(here)
             if not self.reading.shifted:
                 raise
-            if here not in self.claims.boundary:
+            if here in self.claims.boundary:
+                return self.value(self.claims.boundary[here])
+            row = ("sub", base, here[2][:1])
+            if row not in self.claims.boundary:  # h_0 is given, this is one number of it
                 raise
-            return self.value(self.claims.boundary[here])
+            return self.index_into(self.value(self.claims.boundary[row]), flat(subs)[1:], row)
 
     def defined_element(self, base, subs):
         formals, rhs = self.claims.definitions[base]

@@ -51,6 +51,7 @@ class Range:
     names: tuple
     start: int | None
     end: str = ""
+    display: int = 0  # where it stands
 
 
 def read_display(source):
