@@ -38,6 +38,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             plain,
         )
         self.index, self.delta, self.when, self.assumed = {}, {}, None, {}
+        self.bound_kinds = {node[0] for node in self.section.bind}  # to hash a large tree is slow
         self.code_used = self.integrated = False
         self.order = 0  # of the derivatives measured so far
         self.terms, self._run = 0, (None, None, {})
@@ -201,9 +202,9 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return False
 
     def value(self, node):
-        if node in self.assumed:
+        if self.assumed and node in self.assumed:
             return self.assumed[node]
-        if node in self.section.bind or node[0] == "grp" and node in self.claims.results:
+        if node[0] in self.bound_kinds and node in self.section.bind or node[0] == "grp" and node in self.claims.results:
             return self.resolve(node)
         return getattr(self, node[0])(*node[1:])
 

@@ -1,5 +1,6 @@
 r"""Functions of the code, of the page's definitions, of mathematics; with their argument or without."""
 
+import functools
 import inspect
 from math import erf, erfc, gamma
 
@@ -55,6 +56,13 @@ KNOWN = {
 }
 
 
+@functools.lru_cache(1024)
+def positional(f):
+    """The parameters that a call by position fills."""
+    kinds = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return [p for p in inspect.signature(f).parameters.values() if p.kind in kinds]
+
+
 class Functions:
     def function(self, head, arity):
         """The Python function a head symbol means, or None."""
@@ -87,9 +95,7 @@ class Functions:
         self.code_used |= f not in KNOWN.values()
         args = [squeeze(number(a)) for a in args]
         if inspect.isfunction(f) and f.__name__ not in ("<lambda>", "derivative"):
-            for p in list(inspect.signature(f).parameters.values())[len(args) :]:
-                if p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL, p.VAR_KEYWORD):
-                    break
+            for p in positional(f)[len(args) :]:
                 if self.has(p.name):
                     args.append(self.lookup(p.name))
                 elif p.default is not p.empty:
@@ -204,7 +210,10 @@ class Functions:
         return f if inspect.isfunction(f) else None
 
     def extreme(self, name, args):
-        values = [squeeze(number(self.value(a))) for a in args]
+        values = [self.value(a) for a in args]
+        if len(values) > 1 and {*map(type, values)} == {int}:  # indices are Python's integers
+            return max(values) if name == "max" else min(values)
+        values = [squeeze(number(v)) for v in values]
         if len(values) == 1:
             return values[0].max() if name == "max" else values[0].min()
         result = values[0]

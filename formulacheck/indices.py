@@ -67,7 +67,8 @@ class Indices:
                 f"declare its shape: ${latex(owner)} \\in \\mathbb{{R}}^{{n}}$; if it is one name, "
                 f"say ${latex(('sub', owner, tuple(subs)))}$ (`name`)",
             )
-        return v[tuple(self.position(s, v.shape[k], owner) for k, s in enumerate(subs))]
+        found = v[tuple([self.position(s, v.shape[k], owner) for k, s in enumerate(subs)])]
+        return int(found) if isinstance(found, np.integer) else found  # to count on, with Python's integers
 
     def position(self, s, length, owner):
         if s == ("sym", ":"):

@@ -5,6 +5,10 @@ import numpy as np
 from .errors import Ambiguous, Unusable
 
 
+SCALARS = {int, np.float64}  # most values are one of these: what needs no care is done at once
+PLAIN = {np.float64}, {np.float64, int}
+
+
 class Adaptive:
     r"""The ones vector \mathbf{1} or the identity I, times a number: it takes the size of what it meets."""
 
@@ -56,8 +60,8 @@ def number(v):
 
 def pair(a, b):
     """Both sides of a sum or quotient, with shapes that fit: equal, a scalar, or rows of a matrix."""
-    if type(a) is type(b) is np.float64:
-        return a, b
+    if {type(a), type(b)} in PLAIN:
+        return np.float64(a), np.float64(b)
     a, b = squeeze(a), squeeze(b)
     if isinstance(a, Adaptive) and isinstance(b, Adaptive):
         raise Ambiguous("the size of \\mathbf{1} or I cannot be told here")
@@ -77,8 +81,8 @@ def pair(a, b):
 
 
 def multiply(a, b, op="jux"):
-    if type(a) is type(b) is int:
-        return a * b
+    if type(a) in SCALARS and type(b) in SCALARS and (product := a * b) == product:
+        return product
     if isinstance(a, Adaptive) or isinstance(b, Adaptive):
         return _with_adaptive(a, b)
     a, b = squeeze(number(a)), squeeze(number(b))
