@@ -1,4 +1,4 @@
-"""python -m formulacheck snippets docs [--explain] [--seed 3]: check every formula below these paths."""
+"""python -m formulacheck snippets docs [--explain] [--seed 3] [--seeds 50]: check every formula below these paths."""
 
 import argparse
 import sys
@@ -11,17 +11,25 @@ def main(arguments=None):
     parser.add_argument("paths", nargs="+", help="folders or files: Python with docstrings, Markdown pages")
     parser.add_argument("--explain", action="store_true", help="also list what each symbol was bound to")
     parser.add_argument("--seed", type=int, default=0, help="other random inputs")
+    parser.add_argument(
+        "--seeds", type=int, default=1, help="how many seeds, one after the other: true formulas hold for all"
+    )
     options = parser.parse_args(arguments)
-    report = Report()
-    for path in options.paths:
-        for source in sections(path):
-            before = len(report.results), len(report.inline)
-            report_section(report, source, options.seed)
-            if options.explain:
-                for r in report.results[before[0] :] + report.inline[before[1] :]:
-                    explain(r)
-    print_report(report)
-    return 1 if report.failures else 0
+    failed = 0
+    for seed in range(options.seed, options.seed + options.seeds):
+        if options.seeds > 1:
+            print(f"seed {seed}:", flush=True)
+        report = Report()
+        for path in options.paths:
+            for source in sections(path):
+                before = len(report.results), len(report.inline)
+                report_section(report, source, seed)
+                if options.explain:
+                    for r in report.results[before[0] :] + report.inline[before[1] :]:
+                        explain(r)
+        print_report(report)
+        failed += len(report.failures)
+    return 1 if failed else 0
 
 
 def explain(result):

@@ -5,13 +5,17 @@ equal, in binary fractions, so that formula and code cannot differ by rounding. 
 where an input is large or small: there, too, inputs are moved.
 """
 
+import contextlib
+
 import numpy as np
 
+from .claims import free_indices
 from .conditions import COMPARE
 from .errors import FormulaError
 from .evaluate import Evaluator
 from .names import walk
 from .sampling import Point
+from .truth import PYTHON, index_range
 from .values import number, squeeze
 
 STARTS, TRIED = 6, 24  # sample points that are moved, places where one statement is tried
@@ -20,34 +24,42 @@ FINE = 2.0**20  # an exact number is a multiple of 1 / FINE
 
 def edges(sampler, claims, claim, reading):
     """Evaluators for all these places, one starting point after the other."""
+    compared = comparisons([claim, *claims.claims])
     for k in range(1, 2 * STARTS, 2):  # points on the grid
         start = Evaluator(claims, sampler.point(k), reading)
         if start.point.unusable is None and not start.point.random:
-            yield from on_borders(start, claim)
+            yield from on_borders(start, compared)
             yield from far_away(start, claim)
 
 
-def comparisons(claim):
-    r"""(left, right) of every condition inside the statement; \operatorname{sgn}(a) compares a with 0."""
+def comparisons(claims):
+    r"""(left, right) of every condition inside; \operatorname{sgn}(a) compares a with 0, \max(a, b) a with b."""
     found = {}
-    for tree in claim.tree[1] + claim.given:
-        for n in walk(tree):
-            if n[0] == "chain":
-                pairs = zip(n[1], n[2], n[1][1:])
-                found.update(((a, b), None) for a, op, b in pairs if op in COMPARE)
-            elif n[0] == "fn" and n[1] == "sign" and len(n[2]) == 1:
-                found[n[2][0], ("num", "0")] = None
+    for n in walk(tuple((c.tree[1], c.given) for c in claims)):
+        if n[0] == "chain":
+            pairs = zip(n[1], n[2], n[1][1:])
+            found.update(((a, b), None) for a, op, b in pairs if op in COMPARE)
+        elif n[0] == "fn" and n[1] == "sign" and len(n[2]) == 1:
+            found[n[2][0], ("num", "0")] = None
+        elif n[0] == "fn" and n[1] in ("max", "min") and len(n[2]) == 2:
+            found[n[2]] = None
     return list(found)
 
 
-def on_borders(evaluator, claim):
-    """Evaluators at points near this one on which a comparison of the statement holds with equality."""
-    point = evaluator.point
-    for left, right in comparisons(claim):
-        for place in scalars(point):
-            here = _moved(evaluator, place, lambda e: _difference(e, left, right))
-            if here is not None:
-                yield here
+def on_borders(evaluator, compared):
+    """Evaluators at points near this one on which a comparison holds with equality, or the other way round."""
+    for left, right in compared:
+        index = first_index(evaluator, left, right)
+        for place in scalars(evaluator.point):
+            yield from _moved(evaluator, place, lambda e: _difference(e, left, right, index))
+
+
+def first_index(evaluator, left, right):
+    """The indices of both sides, each at its first value: there inputs are moved."""
+    with contextlib.suppress(FormulaError, *PYTHON):
+        free = free_indices(evaluator, (left, right))
+        return {f: (index_range(evaluator, f, (left, right))[0], False) for f in free}
+    return {}
 
 
 def far_away(evaluator, claim):
@@ -78,8 +90,12 @@ def old_value(point, place):
     return value if at is None else float(value.flat[at])
 
 
-def _difference(evaluator, left, right):
-    value = squeeze(number(evaluator.value(left))) - squeeze(number(evaluator.value(right)))
+def _difference(evaluator, left, right, index):
+    evaluator.index = index
+    try:
+        value = squeeze(number(evaluator.value(left))) - squeeze(number(evaluator.value(right)))
+    finally:
+        evaluator.index = {}
     if np.ndim(value) or not np.isfinite(value):
         raise FormulaError("no single number")
     return float(value)
@@ -93,14 +109,17 @@ def _moved(evaluator, place, difference):
         here = difference(evaluator)
         slope = difference(_at(evaluator, place, old + 1.0)) - here
         new = old - here / slope if slope else np.nan
+        if here == 0 or not np.isfinite(new):
+            return
         exact = new * FINE == np.round(new * FINE)
-        if here == 0 or not exact or not start.section.admits(place[1], new, start, place[2] is not None):
-            return None
-        there = _at(evaluator, place, float(new))
-        allowed = all(start.section.holds(c, there.point) for c in start.section.constraints)
-        return there if allowed and difference(there) == 0 else None
-    except (FormulaError, ArithmeticError, ValueError, TypeError, IndexError):
-        return None
+        for value, wanted in ((new, 0), (2 * new - old, -np.sign(here)))[0 if exact else 1 :]:
+            if start.section.admits(place[1], value, start, place[2] is not None):
+                there = _at(evaluator, place, float(value))
+                allowed = all(start.section.holds(c, there.point) for c in start.section.constraints)
+                if allowed and np.sign(difference(there)) == wanted:
+                    yield there
+    except (FormulaError, *PYTHON):
+        return
 
 
 def _at(evaluator, place, value):

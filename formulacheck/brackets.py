@@ -9,6 +9,7 @@ import numpy as np
 
 from .names import walk
 
+CONSTANTS = ("sym", "e"), ("sym", "pi")
 INDEX = ("sym", "num", "add", "minus", "jux", "dot", "neg", "grp")
 
 
@@ -53,6 +54,8 @@ def _elements(evaluator, factors):
 def slope_order(evaluator, head, args):
     r"""The number of primes in L_\delta'(a), where L_\delta is a value of the code and a an argument."""
     plain = unprimed(head)
+    if plain in CONSTANTS and plain not in evaluator.section.bind:
+        return 0
     known = plain != head and evaluator.section.parameter(args[0]) and evaluator.can(plain)
     return known and next(n[2] for n in walk(head) if n[0] == "prime")
 

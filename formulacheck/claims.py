@@ -56,8 +56,10 @@ class Claims:
         self.from_zero = {
             n[1] for n in every if n[0] == "sub" and ("num", "0") in n[2] and not self.is_argument(n)
         }
+        self.from_one = counted_from_one(every) - self.from_zero
         self.timed = any(step_of(n) is not None for n in self.nodes)
         self.pointfree = self.is_pointfree(every)
+        self.owners = {}  # the symbol of each code name that has no other by declaration
         self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
         self.results |= {n for n in every if self.is_own_call(n)}
         self._find_boundary([tree for _, _, tree, _ in merged] + self.inline)
@@ -200,8 +202,7 @@ class Claims:
         others = {n for j, c in enumerate(self.claims) if j != k for n in walk((c.tree, c.given))}
         key, subs = strip(lhs)
         formals = [s for s in flat(subs) if s[0] == "sym" and re.fullmatch("[a-z]", s[1])]
-        by_index = bool(subs) and len(set(formals)) == len(flat(subs))  # A_{pp} defines no A_{ip}
-        by_index = by_index and evaluator.is_indexed(("sub", key, subs))
+        by_index = bool(subs) and len(formals) == len(flat(subs)) and evaluator.is_indexed(("sub", key, subs))
         used = any(o == lhs or by_index and strip(o)[0] == key and strip(o)[1] for o in others)
         used |= lhs[0] == "app" and any(o[0] == "app" and o[1] == lhs[1] for o in others)
         if used and claim.tree[2][0] == "=":
@@ -222,7 +223,6 @@ class Claims:
             formals is None
             and subs
             and all(s[0] == "sym" and re.fullmatch("[a-z]", s[1]) for s in flat(subs))
-            and len(set(flat(subs))) == len(flat(subs))
         ):
             formals = flat(subs)
         if formals:
@@ -276,12 +276,20 @@ class Claims:
         elif ("num", "0") in lows:
             bases = [0, 1]
         else:
-            bases = [1] if lows else [1, 0]
+            known = any(n[0] == "sub" and n[1] in self.from_one for n in walk(tree))
+            bases = [1] if lows or known else [1, 0]
         if not any(n[0] == "sub" for n in walk(tree)):
             bases = bases[:1]
         steps = [True, False] if self.timed and any(step_of(n) is not None for n in walk(tree)) else [True]
         shifts = [shifted] if shifted is not None else [False, True] if self.boundary else [False]
         return [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
+
+
+def counted_from_one(nodes):
+    r"""The arrays x of \sum_{i=1} x_i: their elements begin with x_1 in every other formula, too."""
+    sums = [n for n in nodes if n[0] == "big"]
+    specs = [(n, s[1]) for n in sums for s in n[2] if s[2] == ("num", "1")]
+    return {n[1] for big, i in specs for n in walk(big[4]) if n[0] == "sub" and i in flat(n[2])}
 
 
 def free_indices(evaluator, e, bound=frozenset()):

@@ -41,7 +41,9 @@ class Conditions:
             raise Ambiguous("two cases apply and disagree")
         if hits:
             return hits[0]
-        return next((self.value(v) for v, c in rows if c is None), np.nan)
+        otherwise = [v for v, c in rows if c is None]
+        self.uncovered |= not otherwise
+        return self.value(otherwise[0]) if otherwise else np.nan
 
     def cases_elementwise(self, rows, truths):
         raise Ambiguous("a condition on an array", "write the formula for one element, x_i")

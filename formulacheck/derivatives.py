@@ -59,8 +59,10 @@ def is_gradient(point, forward, name):
     """Is the result of f_grad(…, g) the gradient of g f in this input? None: cannot be told here."""
     here, result = point.args.get(name), point.run().result
     needed = inspect.signature(forward).parameters
-    if "g" not in point.args or not set(needed) <= set(point.args) or np.shape(result) != np.shape(here):
+    if "g" not in point.args or not set(needed) <= set(point.args) or isinstance(result, tuple | list):
         return None
+    if name not in needed or np.shape(result) != np.shape(here):
+        return False
     here, g = np.asarray(here, float), np.asarray(point.args["g"])
     unit = np.eye(here.size).reshape(here.size, *here.shape)
 

@@ -40,6 +40,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         self.index, self.delta, self.when, self.assumed = {}, {}, None, {}
         self.bound_kinds = {node[0] for node in self.section.bind}  # to hash a large tree is slow
         self.code_used = self.integrated = False
+        self.uncovered = False  # were there cases of which none applied?
         self.order = 0  # of the derivatives measured so far
         self.terms, self._run = 0, (None, None, {})
         self.fits = set()  # whether other values of the left side satisfy the statement as well
@@ -161,10 +162,22 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         if key not in known:
             found = next(((n, f) for n in names(node) if (f := self.find(n, when))), None)
             if found:
+                self.refuse_second_symbol(node, found[0])
                 self.touch(found[1][1])
                 self.note(node, f"{found[1][1]} {found[0]}")
             known[key] = found and found[1][:1]
         return known[key]
+
+    def refuse_second_symbol(self, node, name):
+        r"""Beside $\bar\sigma^2$ (`var`), \sigma^2 without the bar is nothing."""
+        subject, bind = strip(node)[0], self.section.bind.items()
+        said = [s for s, code in bind if code == name and s[0] not in ("diff", "fn")]  # g = dL/dy is no name
+        owner = said[0] if said else self.claims.owners.setdefault(name, subject)
+        if owner != subject:
+            raise Unbound(
+                f"{latex(subject)}: {name} is called {latex(owner)} here",
+                f"write ${latex(owner)}$, or say ${latex(subject)}$ (`{name}`) under the formula",
+            )
 
     def known(self):
         """What was found so far with the same nudges and the same outcome of the random variables."""

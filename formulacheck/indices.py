@@ -165,12 +165,14 @@ class Indices:
         subs = flat(subs)
         if len(subs) != len(formals):
             raise Ambiguous(f"{latex(base)} is defined with {len(formals)} indices and used with {len(subs)}")
+        if len({*formals}) < len(formals):
+            raise Ambiguous(f"{latex(('sub', base, tuple(formals)))} is only a diagonal", "use another letter")
         actual = [(self.value(s), any(self.index.get(x, (0, False))[1] for x in walk(s))) for s in subs]
         key = base, *(array(v).tobytes() for v, _ in actual)
         known = {} if self.assumed or self.when else self.known()
         if key in known:
             return known[key]
-        saved, self.index = self.index, dict(zip(formals, actual))  # it knows no indices but its own
+        saved, self.index = self.index, dict(zip(formals, actual))  # no index from outside
         try:
             value = self.nested(lambda: self.value(rhs))
         finally:

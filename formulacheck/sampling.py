@@ -185,7 +185,7 @@ class Sampler:
             edge = 0.05 * (high - low)
             chosen = self.rng.uniform(low + edge, high - edge, shape)
         elif low is not None:
-            chosen = low + self.rng.uniform(0.2, 2.5, shape)
+            chosen = low + np.exp(self.rng.uniform(*np.log([0.2, 8]), shape))
         elif high is not None:
             chosen = high - self.rng.uniform(0.2, 2.5, shape)
         else:

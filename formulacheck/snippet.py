@@ -30,6 +30,7 @@ class Snippet:
         self.parameters = inspect.signature(function).parameters
         self.delta, self.before, self.seen, self.totals = {}, {}, {}, {}
         self.updated, self.assigned, self.constants = set(), set(), set()
+        self.called = []  # arguments without a default that the code calls: no number will do
         self.code = self._instrument(function)
 
     def _instrument(self, function):
@@ -63,6 +64,9 @@ class Snippet:
                 self.assigned.add(node.id)
             if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
                 self.constants.add(abs(float(node.value)))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                p = self.parameters.get(node.func.id)
+                self.called += [p.name] if p and p.default is p.empty else []
         casts = {n for n in ast.walk(definition) if isinstance(n, ast.Assign) and _is_cast(n)}
         stores = [
             x.id

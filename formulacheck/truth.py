@@ -54,6 +54,7 @@ def statement_holds(evaluator, claim, tolerance):
     spans = [index_range(evaluator, f, exprs) for f in free]
     for f, span in zip(free, spans):
         stated_end(evaluator, f, span)
+    stated = {f for f, span in zip(free, spans) if stated_between(evaluator, f, span, claim.given)}
     long, most = (LONG, MANY) if evaluator.point.number else (10 * LONG, math.inf)
     evaluated, excluded = 0, 0
     for combination in combinations(spans, evaluator.point.number):
@@ -75,7 +76,7 @@ def statement_holds(evaluator, claim, tolerance):
             evaluated += 1
         except OutOfRange:
             # skipped where the left side does not exist, or its value is stated separately (r_0 = 1)
-            if not free or seen and (claim.given or not stated_separately(evaluator, exprs[0])):
+            if not free or seen and (stated or not stated_separately(evaluator, exprs[0])):
                 raise
         except Mismatch as error:
             if free:
@@ -171,6 +172,18 @@ def stated_end(evaluator, variable, span):
         )
 
 
+def stated_between(evaluator, variable, span, given):
+    """(1 < i < K): does the formula's condition say which values the index takes, and do the arrays have them?"""
+    for condition in given:
+        inside = evaluator.between(variable, condition)
+        if inside and (inside.start < span.start or inside.stop > span.stop):
+            where, ends = latex(condition), f"{span.start} to {span.stop - 1}"
+            raise Mismatch(f"{where} says more than the arrays, which have {latex(variable)} = {ends}")
+        if inside is not None:
+            return True
+    return False
+
+
 def stated_separately(evaluator, left):
     base, subs = strip(left)
     if left[0] != "sub":
@@ -191,7 +204,8 @@ def compare(evaluator, a, op, b, right, tolerance):
         elif op == "~" and right[0] == "num":
             rtol, atol = 1e-9, 0.5 * 10.0 ** -len(right[1].partition(".")[2])
         if not same(a, b, rtol, atol):
-            if evaluator.point.number in LEVELS and (is_undefined(a) or is_undefined(b)):
+            undefined = (is_undefined(a) or is_undefined(b)) and not evaluator.uncovered
+            if evaluator.point.number in LEVELS and undefined:
                 raise Unusable("0/0 where all inputs are equal, a matter of convention")
             error = Mismatch(
                 f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
@@ -205,8 +219,10 @@ def compare(evaluator, a, op, b, right, tolerance):
             f"a statement with {op} is not about numbers", "mark the display % unverified: reason"
         )
     a, b = squeeze(number(a)), squeeze(number(b))
-    close = np.isclose(a, b, rtol=1e-9, atol=1e-12)
+    rtol, atol = TOLERANCES[min(evaluator.order, 3)] if evaluator.order else (1e-9, 1e-12)
+    close = np.isclose(a, b, rtol=rtol, atol=atol)
     holds = COMPARE[op](a, b)
-    holds = holds | close if op in ("<=", ">=") else holds & ~close if op == "!=" else holds
+    strict = op == "!=" or op in ("<", ">") and evaluator.order > 0
+    holds = holds | close if op in ("<=", ">=") else holds & ~close if strict else holds
     if not np.all(holds):
         raise Mismatch(f"not {short(a)} {op} {short(b)}")
