@@ -163,7 +163,8 @@ class Checker:
             used = set().union(*(self.safe_free(evaluator, c) for c in here))
             used |= {s[1] for c in here for n in walk(c.tree) if n[0] == "big" for s in n[2]}
             for lost in sorted(set(r.names) - {x[1] for x in used if x[0] == "sym"}):
-                out.append(self.failure(r.display, None, Unbound(f"a range of {lost}, which is no index here")))
+                error = Unbound(f"a range of {lost}, which is no index here")
+                out.append(self.failure(r.display, None, error))
         return out
 
     @staticmethod

@@ -849,7 +849,8 @@ def aspp(x, W, rates):
       \sum_{v:\, 0 \le j + (v - 1) r_t < w} W_{tocuv}\, x_{c,\; i + (u - 1) r_t,\; j + (v - 1) r_t}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{T \times M \times C \times 3 \times 3}$,
-    $r \in \{1, 2, 3\}^{T}$, $C, M, T, h, w \in \mathbb{N}$, $C, M, T < 3$, $h, w < 5$, $r$ (`rates`), $y$ (`return`)
+    $r \in \{1, 2, 3\}^{T}$, $C, M, T, h, w \in \mathbb{N}$, $C, M, T < 3$, $h, w < 5$,
+    $r$ (`rates`), $y$ (`return`)
 
     `x (..., C, h, w), W (T, M, C, k, k) -> y (..., T M, h, w)`
 
