@@ -1,4 +1,4 @@
-"""python -m formulacheck snippets docs [--explain] [--seed 3] [--seeds 50]: check every formula below these paths."""
+"""Check every formula below these paths: python -m formulacheck snippets docs [--explain] [--seeds 50]"""
 
 import argparse
 import sys

@@ -18,7 +18,7 @@ from .sampling import Point
 from .truth import PYTHON, index_range
 from .values import number, squeeze
 
-STARTS, TRIED = 6, 24  # sample points that are moved, places where one statement is tried
+STARTS, TRIED = 6, 36  # sample points that are moved, places where one statement is tried
 FINE = 2.0**20  # an exact number is a multiple of 1 / FINE
 
 
@@ -33,7 +33,7 @@ def edges(sampler, claims, claim, reading):
 
 
 def comparisons(claims):
-    r"""(left, right) of every condition inside; \operatorname{sgn}(a) compares a with 0, \max(a, b) a with b."""
+    r"""(left, right) of every condition; \operatorname{sgn}(a) compares a with 0, \max(a, b) a with b."""
     found = {}
     for n in walk(tuple((c.tree[1], c.given) for c in claims)):
         if n[0] == "chain":
@@ -47,7 +47,7 @@ def comparisons(claims):
 
 
 def on_borders(evaluator, compared):
-    """Evaluators at points near this one on which a comparison holds with equality, or the other way round."""
+    """Evaluators at points near this one at which a comparison is an equality, or turned round."""
     for left, right in compared:
         index = first_index(evaluator, left, right)
         for place in scalars(evaluator.point):
@@ -64,13 +64,12 @@ def first_index(evaluator, left, right):
 
 def far_away(evaluator, claim):
     """Evaluators for an inequality at points where one input is large or small."""
-    measured = any(n[0] in ("diff", "prime") for n in walk(claim.tree))
-    if measured or not set(claim.tree[2]) & {"<", "<=", ">", ">="}:
-        return  # a measured derivative is too coarse there
+    if not set(claim.tree[2]) & {"<", "<=", ">", ">="}:
+        return
     for place in scalars(evaluator.point):
         for scale in (0.01, 100.0):
             value = scale * old_value(evaluator.point, place)
-            if place[2] is None and evaluator.point.section.admits(place[1], value, evaluator.point):
+            if evaluator.point.section.admits(place[1], value, evaluator.point, place[2] is not None):
                 yield _at(evaluator, place, value)
 
 
@@ -112,7 +111,8 @@ def _moved(evaluator, place, difference):
         if here == 0 or not np.isfinite(new):
             return
         exact = new * FINE == np.round(new * FINE)
-        for value, wanted in ((new, 0), (2 * new - old, -np.sign(here)))[0 if exact else 1 :]:
+        beyond = new + (new - old) / 100
+        for value, wanted in ((new, 0), (beyond, -np.sign(here)))[0 if exact else 1 :]:
             if start.section.admits(place[1], value, start, place[2] is not None):
                 there = _at(evaluator, place, float(value))
                 allowed = all(start.section.holds(c, there.point) for c in start.section.constraints)

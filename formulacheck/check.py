@@ -244,7 +244,7 @@ class Checker:
             except Unusable:
                 pass
             except Mismatch:
-                if not there.order:  # two kinks can cancel there, and the measured derivative tells nothing
+                if not there.order:  # a derivative measured there: kinks cancel, and far away it is coarse
                     raise
 
     # -- results

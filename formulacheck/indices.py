@@ -166,7 +166,8 @@ class Indices:
         if len(subs) != len(formals):
             raise Ambiguous(f"{latex(base)} is defined with {len(formals)} indices and used with {len(subs)}")
         if len({*formals}) < len(formals):
-            raise Ambiguous(f"{latex(('sub', base, tuple(formals)))} is only a diagonal", "use another letter")
+            whole = latex(("sub", base, tuple(formals)))
+            raise Ambiguous(f"{whole} is only a diagonal", "use another letter")
         actual = [(self.value(s), any(self.index.get(x, (0, False))[1] for x in walk(s))) for s in subs]
         key = base, *(array(v).tobytes() for v, _ in actual)
         known = {} if self.assumed or self.when else self.known()

@@ -148,7 +148,7 @@ class Sampler:
                 self._random_variable(subject, domain.base[1], point)
 
     def _tie(self, values):
-        """On some grid points two inputs of one domain are equal: p = q, s = t."""
+        """On some grid points two inputs of one domain are equal, p = q, or opposite, a = -b."""
         if not self.grid or self.rng.random() > 0.3:
             return
         arrays = [s for s, v in values.items() if isinstance(v, np.ndarray)]
@@ -160,7 +160,9 @@ class Sampler:
                 and values[s].shape == values[subject].shape
             ]
             if alike:
-                values[subject] = values[alike[0]].copy()
+                d = self.section.domains[subject]
+                signed = d.base[:3] == ("space", "R", None) and d.low is d.high is None
+                values[subject] = values[alike[0]] * (self.rng.choice([1, -1]) if signed else 1)
 
     def undeclared(self, parameter):
         """A real number; a default tells more: 0.9 lies in (0, 1), axis=-1 and None stay as they are."""

@@ -54,7 +54,7 @@ def statement_holds(evaluator, claim, tolerance):
     spans = [index_range(evaluator, f, exprs) for f in free]
     for f, span in zip(free, spans):
         stated_end(evaluator, f, span)
-    stated = {f for f, span in zip(free, spans) if stated_between(evaluator, f, span, claim.given)}
+    stated = any([stated_between(evaluator, f, span, claim.given) for f, span in zip(free, spans)])
     long, most = (LONG, MANY) if evaluator.point.number else (10 * LONG, math.inf)
     evaluated, excluded = 0, 0
     for combination in combinations(spans, evaluator.point.number):
@@ -173,7 +173,7 @@ def stated_end(evaluator, variable, span):
 
 
 def stated_between(evaluator, variable, span, given):
-    """(1 < i < K): does the formula's condition say which values the index takes, and do the arrays have them?"""
+    """(1 < i < K): does a condition say which values the index takes, and do the arrays have them?"""
     for condition in given:
         inside = evaluator.between(variable, condition)
         if inside and (inside.start < span.start or inside.stop > span.stop):
@@ -219,6 +219,8 @@ def compare(evaluator, a, op, b, right, tolerance):
             f"a statement with {op} is not about numbers", "mark the display % unverified: reason"
         )
     a, b = squeeze(number(a)), squeeze(number(b))
+    if np.ndim(b) > np.ndim(a) == 0:
+        raise Ambiguous(f"a number is compared with the array {latex(right)}", "write it for one element, x_i")
     rtol, atol = TOLERANCES[min(evaluator.order, 3)] if evaluator.order else (1e-9, 1e-12)
     close = np.isclose(a, b, rtol=rtol, atol=atol)
     holds = COMPARE[op](a, b)

@@ -17,6 +17,10 @@ def failure(function, text):
     return failed[0]
 
 
+def failed_messages(function, text):
+    return " | ".join(r.message for r in check(function, text) if not r.ok)
+
+
 def half(x):
     y = x / 2
     return y
@@ -487,6 +491,153 @@ def test_an_index_of_definitions_without_arrays():
     )
     assert all(r.ok for r in check(spread, text % 1))
     assert not all(r.ok for r in check(spread, text % 2))
+
+
+def centered(x):
+    return (x - x.mean(1, keepdims=True)) * np.arange(1, len(x) + 1)[:, None]
+
+
+def test_a_definition_sees_only_its_own_indices():
+    """In m_{cc} = … and in m_k = …, the mean over i of x_{ni} has no n to borrow from where m is used."""
+    text = (
+        r"$$y_{nc} = n (x_{nc} - m_n)$$ $$m_%s = \frac{1}{k} \sum_{i=1}^{k} x_{ni}$$ "
+        r"$x \in \mathbb{R}^{l \times k}$, $y$ (`return`)"
+    )
+    assert sorted(statuses(centered, text % "n")) == ["definition", "verified"]
+    assert "only a diagonal" in failed_messages(centered, text.replace("m_n)", "m_{nc})") % "{cc}")
+    assert "is bound to nothing" in failed_messages(centered, text % "k")
+
+
+def test_one_symbol_for_one_name():
+    r"""Where `var` is called \bar\sigma^2, \sigma^2 without the bar is nothing; and s^2 is not both."""
+
+    def scaled(x, var):
+        return x / np.sqrt(var)
+
+    text = r"$$y = \frac{x}{\sqrt{%s^2}}$$ $x \in \mathbb{R}$, $\bar\sigma^2 > 0$ (`var`), $y$ (`return`)"
+    assert statuses(scaled, text % r"\bar\sigma") == ["verified"]
+    assert r"var is called \bar{\sigma}^{2} here" in failure(scaled, text % r"\sigma").message
+    text = (
+        r"$$y = \frac{x}{\sqrt{\sigma^2}}, \quad y^2 = \frac{x^2}{%s^2}$$ "
+        r"$x \in \mathbb{R}$, $\sigma^2 > 0$, $y$ (`return`)"
+    )
+    assert statuses(scaled, text % r"\sigma") == ["verified"] * 2
+    assert "is called" in failure(scaled, text % "s").message
+
+
+def test_an_array_counts_from_one_everywhere():
+    """b_j = j h is no second way to count where a sum runs over b_1, b_2, …"""
+
+    def ramp(h, x):
+        b = h * np.arange(len(x))
+        return x @ b
+
+    text = r"$$y = \sum_{j=1}^{n} b_j x_j$$ $$b_j = %s h$$ $x \in \mathbb{R}^n$, $y$ (`return`)"
+    assert statuses(ramp, text % "(j - 1)") == ["verified"] * 2
+    assert failure(ramp, text % "j").kind == "Mismatch"
+
+
+def bends(y):
+    return y[2:] - 2 * y[1:-1] + y[:-2]
+
+
+def test_stated_range_must_exist():
+    text = (
+        r"$$v_j = y_{j+2} - 2 y_{j+1} + y_j \quad (%s)$$ "
+        r"$n \in \mathbb{N}$, $n \ge 3$, $y \in \mathbb{R}^n$, $v$ (`return`)"
+    )
+    for inside in (r"1 \le j \le n - 2", "1 < j < n - 1"):
+        assert statuses(bends, text % inside) == ["verified"]
+    for outside in (r"1 \le j < n", r"0 \le j \le n - 2"):
+        assert "says more than the arrays" in failure(bends, text % outside).message
+
+
+def limited(u, c):
+    return u * min(1, c / abs(u))
+
+
+def rises(x, w):
+    return float(sum(max(0, a @ w) - (a @ w == 0) for a in x))
+
+
+def test_both_sides_of_a_border():
+    r"""\max(s, c) is compared on both sides, and each product in a sum of indicators meets its zero."""
+    text = (
+        r"$$y = \frac{c\, u}{%s}, \quad \frac{1}{y} = \frac{\max(|u|, c)}{c\, u}$$ "
+        r"$u > 0.2$, $0 < c < 0.3$, $y$ (`return`)"
+    )
+    assert statuses(limited, text % r"\max(|u|, c)") == ["verified"] * 2
+    assert failure(limited, text % "|u|").kind == "Mismatch"
+    text = (
+        r"$$y = \sum_{i=1}^{m} \left( \max\Bigl(0, \sum_{j=1}^{n} x_{ij} w_j\Bigr) - "
+        r"\mathbb{1}\Bigl[%s \sum_{j=1}^{n} x_{ij} w_j = 0\Bigr] \right)$$ "
+        r"$x \in \mathbb{R}^{m \times n}$, $w \in \mathbb{R}^n$, $y$ (`return`)"
+    )
+    assert statuses(rises, text % "") == ["verified"]
+    assert failure(rises, text % "1 +").kind == "Mismatch"
+
+
+def test_cases_must_cover_the_border():
+    def charge(z, y):
+        return max((1 - y) * z, -y * z)
+
+    text = (
+        r"$$q = (s - y) z$$ $$s = \begin{cases} 1, & z %s 0 \\ 0, & z < 0 \end{cases}$$ "
+        r"$z \in \mathbb{R}$, $y \in \{0, 1\}$, $q$ (`return`)"
+    )
+    assert sorted(statuses(charge, text % r"\ge")) == ["definition", "verified"]
+    assert "is not nan" in failure(charge, text % ">").message
+
+
+def test_opposite_inputs():
+    def apart(a, b):
+        return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b))
+
+    text = r"$$y %s 2$$ $a, b \in \mathbb{R}^n$, $y$ (`return`)"
+    assert statuses(apart, text % r"\le") == ["inequality"]
+    assert failure(apart, text % "<").kind == "Mismatch"
+
+
+def test_a_number_is_not_below_an_array():
+    text = r"$$y \le 1 + %s^2$$ $w \in \mathbb{R}^n$, $y$ (`return`)"
+    assert statuses(np_max, text % r"\max_i |w_i|") == ["inequality"]
+    assert "compared with the array" in failure(np_max, text % "w").message
+
+
+def np_max(w):
+    return np.max(w)
+
+
+def test_a_constant_has_no_slope():
+    text = r"$$%s'(x) \le 1$$ $x \in \mathbb{R}$"
+    assert failure(half, text % "e").kind == "Unbound"
+
+
+def bowl_grad(x, H, g):
+    return g * (H + H.T) @ x / 2
+
+
+def bowl(x, H):
+    return x @ H @ x / 2
+
+
+def test_a_gradient_has_the_shape_of_its_input():
+    """The result of f_grad is no gradient in an input of another shape, or in one that f does not take."""
+    text = (
+        r"$$\frac{\partial L}{\partial %s} = g H x$$ "
+        r"$x \in \mathbb{R}^n$, $H \succ 0$, $g = \partial L / \partial y$"
+    )
+    assert statuses(bowl_grad, text % "x") == ["verified"]
+    assert failure(bowl_grad, text % "H").kind == "Unbound"
+    assert failure(bowl_grad, text % "g").kind == "Unbound"
+
+
+def test_functions_are_not_drawn():
+    def twice(f, x):
+        return f(f(x))
+
+    bad = failure(twice, r"$$y = f(f(x))$$ $x \in \mathbb{R}$, $y$ (`return`)")
+    assert "f is a function, and functions are not drawn" in bad.message and "f=np.exp" in bad.cure
 
 
 HOSTILE = [
