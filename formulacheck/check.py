@@ -10,7 +10,7 @@ from .borders import TRIED, edges
 from .claims import DEFINABLE, free_indices, read_claims
 from .errors import Ambiguous, FormulaError, Mismatch, ParseError, TooLong, Unbound, Unusable
 from .evaluate import Evaluator
-from .names import strip
+from .names import strip, walk
 from .printer import latex
 from .sampling import Sampler
 from .section import UNVERIFIED, Section, stated_tolerance
@@ -120,33 +120,33 @@ class Checker:
         raise Unbound(f"no input works: {last}", cure)
 
     def check_claims(self, claims, texts, first, suspect=None):
+        """Where R_0 is stated, it is an element of the array for all claims, or stands beside it for all."""
+        tried = []
+        for shifted in (False, True) if claims.boundary else (False,):
+            tried.append(self.check_under(claims, texts, first, suspect, shifted))
+            if all(r.ok for r in tried[-1]):
+                return tried[-1]
+        return min(tried, key=lambda results: sum(not r.ok for r in results))
+
+    def check_under(self, claims, texts, first, suspect, shifted):
         """Results of all claims, or until the first failure of the display that is suspected."""
         evaluator = Evaluator(claims, first)
         self.touched = False  # does any statement speak about the code?
-        out, used, shifted = self.stray_ranges(claims, evaluator), set(), set()
+        out, used = self.stray_ranges(claims, evaluator), set()
         definitions = [c for c in claims.claims if c.role == "definition"]
         stated = [c for c in claims.claims if c.role != "definition"]
         counted = {}  # indexed left side -> [(claim, reading)]
         for claim in sorted(stated, key=lambda c: (claims.is_boundary(c), c.display != suspect)):
-            fixed = (True in shifted) if claims.is_boundary(claim) else None  # read as the others were
-            result, needed, reading = self.check_claim(claims, claim, texts[claim.display], fixed)
-            if fixed is False and not result.ok:  # y_0 = 0, and y_k = y_{k-1} + x_k holds without it
-                again = [c for c in stated if not claims.is_boundary(c)] + [claim]
-                shifted_too = [self.check_claim(claims, c, texts[c.display], True) for c in again]
-                if all(r.ok for r, _, _ in shifted_too):
-                    result, needed, reading = shifted_too[-1]
+            result, needed, reading = self.check_claim(claims, claim, texts[claim.display], shifted)
+            if reading and not claims.is_boundary(claim):
+                before = counted.setdefault(indexed_left(claim), [])
+                before.append((claim, reading))
+                if error := self.miscounted(claims, before, texts):
+                    before.pop()
+                    result = self.failure(claim.display, claim.tex, error)
             out.append(result)
             if claim.display == suspect and not result.ok:
                 return out
-            if reading and not claims.is_boundary(claim):
-                before = counted.setdefault(indexed_left(claim), [])
-                if error := self.miscounted(claims, [*before, (claim, reading)], texts):
-                    out[-1] = self.failure(claim.display, claim.tex, error)
-                    if claim.display == suspect:
-                        return out
-                else:
-                    before.append((claim, reading))
-            shifted.add(reading.shifted if reading else None)
             used |= needed
         out += [self.check_definition(evaluator, claim, used) for claim in definitions]
         definitions = definitions or claims.perhaps_result
@@ -176,7 +176,7 @@ class Checker:
         """Nothing so far speaks about the code: one of the definitions is the function, or all is in vain."""
         for claim in claims.perhaps_result[:1]:
             claims.take_as_result(claim)
-            result = self.check_claim(claims, claim, texts[claim.display])[0]
+            result = self.check_claim(claims, claim, texts[claim.display], shifted=False)[0]
             return [r for r in out if r.display != claim.display or r.tex != claim.tex] + [result]
         name = self.section.snippet.name
         first = next(c for c in claims.claims if c.role == "definition")
@@ -202,15 +202,16 @@ class Checker:
         return self.failure(claim.display, claim.tex, error)
 
     def stray_ranges(self, claims, evaluator):
-        """A range such as i = 1, …, K beside formulas that have no index i."""
-        free = set().union(*(self.safe_free(evaluator, c) for c in claims.claims), set())
-        summed = {s[1][1] for n in claims.nodes if n[0] == "big" for s in n[2] if s[1][0] == "sym"}
-        elsewhere = {x for r in self.section.inline_ranges for x in r.names}
-        display = claims.claims[0].display if claims.claims else 0
-        return [
-            self.failure(display, None, Unbound(f"a range of {lost}, which is not a free index"))
-            for lost in sorted(claims.ranges - {x[1] for x in free} - summed - elsewhere)
-        ]
+        """A range such as i = 1, …, K in a display that has no index i."""
+        out = []
+        for r in claims.displayed_ranges:
+            here = [c for c in claims.claims if c.display == r.display]
+            used = set().union(*(self.safe_free(evaluator, c) for c in here))
+            used |= {s[1] for c in here for n in walk(c.tree) if n[0] == "big" for s in n[2]}
+            for lost in sorted(claims.ranges & {*r.names} - {x[1] for x in used if x[0] == "sym"}):
+                error = Unbound(f"a range of {lost}, which is no index here")
+                out.append(self.failure(r.display, None, error))
+        return out
 
     @staticmethod
     def safe_free(evaluator, claim):
@@ -223,7 +224,7 @@ class Checker:
         formals = set(evaluator.claims.definitions.get(claim.key, ([], ()))[0])
         return shadow(claim.tree, formals)
 
-    def check_claim(self, claims, claim, source, shifted=None):
+    def check_claim(self, claims, claim, source, shifted):
         """Try the readings in turn; the first that holds at all points is what was meant."""
         failures = []
         try:
@@ -357,7 +358,7 @@ class Done:
         """y = max(y, x) says no more than y >= x, and z = z nothing; z = sgn(z) |z| is an identity."""
         exprs = claim.tree[1]
         idle = exprs[0] == exprs[1] and exprs[0][0] in (*DEFINABLE, "diff")
-        if self.fits == {True, False} or self.code and idle:
+        if self.fits == {True, False} or idle:
             raise Ambiguous(
                 f"{latex(exprs[0])} stands on both sides, and other values of it satisfy the equation",
                 "define it by something else",

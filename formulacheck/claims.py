@@ -44,7 +44,8 @@ class Claims:
     def __init__(self, section, statements, ranges=(), point=None):
         self.section = section
         known = self.known_words()
-        ranges = list(ranges) + section.inline_ranges
+        self.displayed_ranges = list(ranges)
+        ranges = self.displayed_ranges + section.inline_ranges
         self.ranges = {x for r in ranges for x in r.names if not self.is_argument(("sym", x))}
         titles = {w for w in (heading(s.tree) for _, s in statements) if w and not known & {*w, *w.lower()}}
         known |= titles
@@ -203,7 +204,7 @@ class Claims:
         for n in section.snippet.parameters:
             if told.get(n) is None and isinstance(point.args.get(n), float | np.ndarray):
                 told[n] = is_gradient(point, forward, n)
-        return told.get(name) is False and any(told.values())
+        return not told.get(name) and any(told.values())
 
     def take_as_result(self, claim):
         """H(p, q) = … is the function itself after all, and not only what another formula uses."""
@@ -363,9 +364,7 @@ class Claims:
         if not any(n[0] == "sub" for n in walk(tree)):
             bases = bases[:1]
         steps = [True, False] if self.timed and any(step_of(n) is not None for n in walk(tree)) else [True]
-        shifts = [False, True] if self.boundary else [False]
-        if shifted is not None:
-            shifts = [shifted]
+        shifts = [shifted] if shifted is not None else [False, True] if self.boundary else [False]
         found = [Reading(b, s, z) for z, s, b in itertools.product(shifts, steps, bases)]
         return [r for r in found if r.base == 1 or not r.shifted or 1 not in bases or ("num", "0") in lows]
 
@@ -433,6 +432,8 @@ def read_claims(section, displays, point=None):
             if not found:
                 raise ParseError("an empty display")
             statements += [(k, s) for s in found]
+            for r in indices:
+                r.display = k
             ranges += indices
         except FormulaError as error:
             errors.append((k, error))

@@ -1,5 +1,6 @@
 r"""Subscripts: parts of a name, indices of an array, moments in time; sums, maxima, integrals over them."""
 
+import contextlib
 import re
 from typing import NamedTuple
 
@@ -162,9 +163,12 @@ class Indices:
                 return self.resolve(here)
             if not self.reading.shifted:
                 raise
-            if here not in self.claims.boundary:
+            if here in self.claims.boundary:
+                return self.value(self.claims.boundary[here])
+            row = ("sub", base, here[2][:1])
+            if row not in self.claims.boundary:  # h_0 is given, this is one number of it
                 raise
-            return self.value(self.claims.boundary[here])
+            return self.index_into(self.value(self.claims.boundary[row]), flat(subs)[1:], row)
 
     def defined_element(self, base, subs):
         formals, rhs = self.claims.definitions[base]
@@ -195,6 +199,9 @@ class Indices:
         if step is None or not self.reading.steps or ("sym", "t") in self.index or "t" in self.claims.ranges:
             return None
         base, moments = node[1], self.claims.moments(node[1])
+        named = [step_of(b) for b in self.section.bind if b[:2] == ("sub", base)]
+        if step > max([s for s in named if s is not None], default=step):
+            raise Unbound(f"{latex(node)} comes after the last value that the code has")
         if 1 in moments:
             step -= 1
         value = self.resolve(base, "after" if step == 0 else "before")
@@ -368,9 +375,9 @@ class Sums:
                 formals, rhs = self.claims.definitions[base]
                 at = flat(node[2]).index(variable)
                 if at < len(formals):
-                    return self.nested(
-                        lambda: (lambda r: (r.start, r.stop - 1))(self.extent(formals[at], rhs))
-                    )
+                    with contextlib.suppress(Unbound):  # a_i = 2i + 1 is there for all i
+                        r = self.nested(lambda: self.extent(formals[at], rhs))
+                        return r.start, r.stop - 1
                 continue
             try:
                 v = array(self.array_of(base, len(flat(node[2]))))

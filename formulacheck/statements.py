@@ -52,6 +52,7 @@ class Range:
     names: tuple
     start: int | None
     end: str = ""
+    display: int = 0  # where it stands
 
 
 def read_display(source):
@@ -94,14 +95,21 @@ def _parenthesized(tree):
 def _range(tex):
     tex = re.sub(r"^\\text\w*\{[^{}]*\}\s*", "", tex)
     if m := RANGE.fullmatch(tex):
-        return Range(tuple(re.findall("[a-z]", m[1])), int(m[2]), m[3].strip())
+        return Range(_distinct(m[1]), int(m[2]), m[3].strip())
     if m := LIST.fullmatch(tex):
         values = [int(d) for d in re.findall(r"\d", m[2])]
         if values == [*range(values[0], values[-1] + 1)]:
             return Range((m[1],), values[0], str(values[-1]))
     if m := FORALL.fullmatch(tex):
-        return Range(tuple(re.findall("[a-z]", m[1])), None)
+        return Range(_distinct(m[1]), None)
     return None
+
+
+def _distinct(letters):
+    found = tuple(re.findall("[a-z]", letters))
+    if len({*found}) < len(found):
+        raise ParseError(f"an index twice in {letters}")
+    return found
 
 
 def _split(source):

@@ -74,7 +74,7 @@ LENET5 = (  # 1 x 32 x 32
 def trace(net=LENET5, C=3, n=224):
     r"""Follow an image through a table of layers, and give a column of each number after every layer.
 
-    $$r_l = 1 + \sum_{i=1}^{l} (k_i - 1) \prod_{t=1}^{i-1} s_t, \qquad j_l = \prod_{t=1}^{l} s_t$$
+    $$r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = s_l\, j_{l-1}, \qquad r_0 = j_0 = 1$$
 
     $$L_l = \sum_{i=1}^{l} a_i$$
 
@@ -262,8 +262,8 @@ def mlpconv_grad(x, W1, b1, W2, b2, W3, b3, g, stride=1, padding=0):
     $W^{(1)} \in \mathbb{R}^{M \times C \times k \times k}$, $W^{(2)} \in \mathbb{R}^{N \times M}$,
     $W^{(3)} \in \mathbb{R}^{K \times N}$, $b^{(1)} \in \mathbb{R}^{M}$, $b^{(2)} \in \mathbb{R}^{N}$,
     $b^{(3)} \in \mathbb{R}^{K}$, $g \in \mathbb{R}^{K \times m \times n}$,
-    $C, M, N, K, k, m, n \in \mathbb{N}$, $C, M, N, K, k, m, n < 3$, $\alpha$ (`du`), $\beta$ (`dv`),
-    $\gamma$ (`dy`), $g = \partial L / \partial y$
+    $C, M, N, K, k, m, n \in \mathbb{N}$, $C < 3$, $M, N, K, k, m, n < 4$, $M, N, K, k, m, n > 1$,
+    $\alpha$ (`du`), $\beta$ (`dv`), $\gamma$ (`dy`), $g = \partial L / \partial y$
 
     `x, W1, b1, W2, b2, W3, b3, g (..., K, m, n) -> dx, dW1, db1, dW2, db2, dW3, db3`
 
@@ -307,7 +307,7 @@ def average_head(x, W, b=0.0):
 def average_head_grad(x, W, b, g):
     r"""Pass a gradient back: every pixel of a map gets the same share.
 
-    $$\frac{\partial L}{\partial x_{cij}} = \frac{1}{hw} \sum_{o} g_o\, W_{oc}$$
+    $$\frac{\partial L}{\partial x_{cij}} = \frac{1}{hw} \sum_{o} g_o\, W_{oc} \quad \forall i, j$$
 
     $$\frac{\partial L}{\partial W_{oc}} = \frac{g_o}{hw} \sum_{i=0}^{h-1} \sum_{j=0}^{w-1} x_{cij}, \qquad
       \frac{\partial L}{\partial b_o} = g_o$$
@@ -811,8 +811,8 @@ def fpn_merge(x, p, W, b=0.0):
 def fpn_merge_grad(x, p, W, b, g):
     r"""Pass a gradient back through the 1 x 1 convolution, and to each coarse pixel from all its copies.
 
-    $$\frac{\partial L}{\partial p_{oef}} = \sum_{i=0}^{h-1} \sum_{j=0}^{w-1}
-      [\lfloor i r / h \rfloor = e]\,[\lfloor j s / w \rfloor = f]\; g_{oij}$$
+    $$\frac{\partial L}{\partial p_{oef}} = \sum_{i:\, \lfloor i r / h \rfloor = e}\;
+      \sum_{j:\, \lfloor j s / w \rfloor = f} g_{oij}$$
 
     $$\frac{\partial L}{\partial x_{cij}} = \sum_{o=0}^{M-1} W_{oc}\, g_{oij}$$
 
@@ -991,10 +991,7 @@ def _scan_grad(cell, cell_grad, x, states, weights, gs):
 def rnn(x, h, W, U, b):
     r"""Read a sequence step by step with the same weights; return the state after every step.
 
-    $$y_{1j} = \tanh\left(\sum_{i=1}^{m} W_{ji} x_{1i} + \sum_{k=1}^{H} U_{jk} h_k + b_j\right)$$
-
-    $$\begin{aligned} y_{sj} = \tanh\Bigl(&\sum_{i=1}^{m} W_{ji} x_{si} \\
-      &+ \sum_{k=1}^{H} U_{jk} y_{s-1,k} + b_j\Bigr) \quad (s > 1) \end{aligned}$$
+    $$y_s = \tanh\left(W x_s + U y_{s-1} + b\right), \quad y_0 = h$$
 
     $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{H \times m}$,
     $U \in \mathbb{R}^{H \times H}$, $b \in \mathbb{R}^{H}$, $y$ (`return`)
@@ -1085,9 +1082,8 @@ def lstm_cell_grad(x, h, c, W, U, b, g, gamma):
 
     $$q = \gamma + g \odot o \odot (1 - s \odot s)$$
 
-    $$\delta_j = q_j\, n_j\, i_j (1 - i_j) \quad (j \le H), \quad \delta_{H+j} = q_j\, c_j\, f_j (1 - f_j)$$
-
-    $$\delta_{2H+j} = q_j\, i_j \left(1 - n_j^2\right), \quad \delta_{3H+j} = g_j\, s_j\, o_j (1 - o_j)$$
+    $$\delta = \begin{pmatrix} q \odot n \odot i \odot (1 - i) \\ q \odot c \odot f \odot (1 - f) \\
+      q \odot i \odot (1 - n \odot n) \\ g \odot s \odot o \odot (1 - o) \end{pmatrix}$$
 
     $$\frac{\partial L}{\partial c} = f \odot q, \quad \frac{\partial L}{\partial x} = W^\top \delta,
       \quad \frac{\partial L}{\partial h} = U^\top \delta$$
@@ -1125,12 +1121,12 @@ def lstm_cell_grad(x, h, c, W, U, b, g, gamma):
 def lstm(x, h, c, W, U, b):
     r"""Read a sequence with a long short-term memory; return output and cell after every step.
 
-    $$a_{rj} = \sum_{i=1}^{m} W_{ji} x_{ri} + \sum_{k=1}^{H} U_{jk} y_{r-1,k} + b_j \quad (r > 1)$$
+    $$a_{rj} = \sum_{i=1}^{m} W_{ji} x_{ri} + \sum_{k=1}^{H} U_{jk} y_{r-1,k} + b_j, \quad y_0 = h$$
 
     $$\begin{aligned} s_{rj} &= \sigma(a_{r,H+j})\, s_{r-1,j} \\
-      &+ \sigma(a_{rj}) \tanh(a_{r,2H+j}) \quad (r > 1) \end{aligned}$$
+      &+ \sigma(a_{rj}) \tanh(a_{r,2H+j}), \quad s_0 = c \end{aligned}$$
 
-    $$y_{rj} = \sigma(a_{r,3H+j}) \tanh(s_{rj}) \quad (r > 1)$$
+    $$y_{rj} = \sigma(a_{r,3H+j}) \tanh(s_{rj})$$
 
     $x \in \mathbb{R}^{T \times m}$, $h, c \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{4H \times m}$,
     $U \in \mathbb{R}^{4H \times H}$, $b \in \mathbb{R}^{4H}$
@@ -1218,12 +1214,12 @@ def gru_cell(x, h, W, U, b, d):
 def gru_cell_grad(x, h, W, U, b, d, g):
     r"""Pass a gradient back through one step of a gated recurrent unit.
 
-    $$\alpha_j = g_j (1 - z_j) \left(1 - n_j^2\right) u_{2H+j}\, r_j (1 - r_j) \quad (j \le H)$$
+    $$\nu = g \odot (1 - z) \odot (1 - n \odot n), \quad \zeta = g \odot (h - n) \odot z \odot (1 - z)$$
 
-    $$\alpha_{H+j} = g_j (h_j - n_j)\, z_j (1 - z_j), \quad
-      \alpha_{2H+j} = g_j (1 - z_j) \left(1 - n_j^2\right)$$
+    $$\rho_j = \nu_j\, u_{2H+j}\, r_j (1 - r_j)$$
 
-    $$\beta_j = \alpha_j \quad (j \le 2H), \quad \beta_{2H+j} = r_j\, \alpha_{2H+j}$$
+    $$\alpha = \begin{pmatrix} \rho \\ \zeta \\ \nu \end{pmatrix}, \quad
+      \beta = \begin{pmatrix} \rho \\ \zeta \\ r \odot \nu \end{pmatrix}$$
 
     $$\frac{\partial L}{\partial x} = W^\top \alpha, \quad
       \frac{\partial L}{\partial h} = U^\top \beta + z \odot g$$
@@ -1233,7 +1229,7 @@ def gru_cell_grad(x, h, W, U, b, d, g):
 
     $x \in \mathbb{R}^{m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
     $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$, $g \in \mathbb{R}^{H}$,
-    $g = \partial L / \partial h_t$
+    $\rho$ (`dr`), $\zeta$ (`dz`), $\nu$ (`dn`), $g = \partial L / \partial h_t$
 
     `x (..., m), h (..., H), W (3 H, m), U (3 H, H), b (3 H), d (3 H), g (..., H)
     -> dx, dh, dW, dU, db, dd`
@@ -1261,9 +1257,7 @@ def gru_cell_grad(x, h, W, U, b, d, g):
 def gru(x, h, W, U, b, d):
     r"""Read a sequence with a gated recurrent unit; return the state after every step.
 
-    $$y_1 = F(x_1, h, W, U, b, d)$$
-
-    $$y_r = F(x_r, y_{r-1}, W, U, b, d) \quad (r > 1)$$
+    $$y_r = F(x_r, y_{r-1}, W, U, b, d), \quad y_0 = h$$
 
     $x \in \mathbb{R}^{T \times m}$, $h \in \mathbb{R}^{H}$, $W \in \mathbb{R}^{3H \times m}$,
     $U \in \mathbb{R}^{3H \times H}$, $b, d \in \mathbb{R}^{3H}$, $F$ (`gru_cell`), $y$ (`return`)
@@ -1537,7 +1531,7 @@ def conv3d_grad(x, W, b, g, padding=0):
     $x \in \mathbb{R}^{C \times (m + l - 1 - 2p) \times (n + k - 1 - 2p) \times (q + k - 1 - 2p)}$,
     $W \in \mathbb{R}^{M \times C \times l \times k \times k}$, $b \in \mathbb{R}^{M}$,
     $g \in \mathbb{R}^{M \times m \times n \times q}$, $C, M, l, k, m, n, q \in \mathbb{N}$,
-    $C, M, l, k, m, n, q < 3$, $p \in \mathbb{N}$, $0 \le p < 2$,
+    $C, M, m, n, q < 3$, $l, k < 4$, $p \in \mathbb{N}$, $0 \le p < 2$,
     $2p < m + l - 1$, $2p < n + k - 1$, $2p < q + k - 1$,
     $p$ (`padding`), $\tilde x$ (`padded`), $g = \partial L / \partial y$
 
@@ -1584,7 +1578,7 @@ def factored_channels(C, M, k=3, l=3):
 
     $$N = \left\lfloor \frac{l\, k^2\, C M}{k^2 C + l M} \right\rfloor$$
 
-    $$k^2\, C N + l\, N M \le l\, k^2\, C M$$
+    $$k^2\, C N + l\, N M = P - (P \bmod (k^2 C + l M)), \quad P = l\, k^2\, C M$$
 
     $C, M, k, l \in \mathbb{N}$, $N$ (`return`)
 
@@ -1645,7 +1639,7 @@ def conv2plus1d_grad(x, S, V, g):
     $x \in \mathbb{R}^{C \times T \times h \times w}$,
     $S \in \mathbb{R}^{N \times C \times (2f+1) \times (2f+1)}$,
     $V \in \mathbb{R}^{M \times N \times (2p+1)}$, $g \in \mathbb{R}^{M \times T \times h \times w}$,
-    $C, N, M, T, h, w, f, p \in \mathbb{N}$, $C, N, M, T, h, w < 3$, $0 \le f < 2$, $0 \le p < 2$,
+    $C, N, M, T, h, w, f, p \in \mathbb{N}$, $C, N, M < 3$, $T, h, w < 4$, $0 \le f < 2$, $0 \le p < 2$,
     $g = \partial L / \partial y$
 
     `x (..., C, T, h, w), S (N, C, k, k), V (M, N, l), g (..., M, T, h, w) -> dx, dS, dV`
@@ -1752,8 +1746,8 @@ def attention_weights(Q, K, mask=True):
 
     $$S_{ts} = \frac{1}{\sqrt{d}} \sum_{j=1}^{d} Q_{tj} K_{sj}$$
 
-    $$A_{ts} = \begin{cases} \frac{M_{ts}\, e^{S_{ts}}}{\sum_{r=1}^{N} M_{tr}\, e^{S_{tr}}}, &
-      \sum_{r=1}^{N} M_{tr} > 0 \\ 0, & \text{otherwise} \end{cases}$$
+    $$A_{ts} = \begin{cases} \frac{e^{S_{ts}}}{\sum_{r:\, M_{tr} = 1} e^{S_{tr}}}, & M_{ts} = 1 \\
+      0, & M_{ts} = 0 \end{cases}$$
 
     $Q \in \mathbb{R}^{T \times d}$, $K \in \mathbb{R}^{N \times d}$, $M \in \{0, 1\}^{T \times N}$,
     $M$ (`mask`), $A$ (`return`)

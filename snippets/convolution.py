@@ -358,7 +358,7 @@ def max_pool_grad(x, g, k, stride=None, padding=0):
       &\cdot [j + p = bs + I_{cab} \bmod k]\; g_{cab} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times ((m - 1) s + k - 2p) \times ((n - 1) s + k - 2p)}$,
-    $g \in \mathbb{R}^{C \times m \times n}$, $k, s, m, n \in \mathbb{N}$, $k, s, m, n < 4$,
+    $g \in \mathbb{R}^{C \times m \times n}$, $s, m, n \in \mathbb{N}$, $s, m, n < 4$, $k \in \{2, 3\}$,
     $p \in \{0, 1\}$, $2p \le k$, $s$ (`stride`), $p$ (`padding`), $\tilde x$ (`padded`),
     $g = \partial L / \partial y$
 
@@ -447,7 +447,7 @@ def global_avg_pool(x):
 def global_avg_pool_grad(x, g):
     r"""Divide the gradient of a channel evenly among all its pixels.
 
-    $$\frac{\partial L}{\partial x_{cij}} = \frac{g_c}{hw}$$
+    $$\frac{\partial L}{\partial x_{cij}} = \frac{g_c}{hw} \quad \forall i, j$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $g \in \mathbb{R}^{C}$, $g = \partial L / \partial y$
 
@@ -864,7 +864,8 @@ def aspp(x, W, rates):
       &\cdot x_{c,\; i + (u - 1) r_t,\; j + (v - 1) r_t} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{T \times M \times C \times 3 \times 3}$,
-    $r \in \{1, 2, 3\}^{T}$, $r$ (`rates`), $y$ (`return`)
+    $r \in \{1, 2, 3\}^{T}$, $C, M, T, h, w \in \mathbb{N}$, $C, M, T < 3$, $h, w < 5$,
+    $r$ (`rates`), $y$ (`return`)
 
     `x (..., C, h, w), W (T, M, C, k, k) -> y (..., T M, h, w)`
 
@@ -892,8 +893,8 @@ def aspp_grad(x, W, g, rates):
       &\cdot g_{tM + o,\; i - (u - 1) r_t,\; j - (v - 1) r_t} \end{aligned}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $W \in \mathbb{R}^{T \times M \times C \times 3 \times 3}$,
-    $g \in \mathbb{R}^{T M \times h \times w}$, $r \in \{1, 2, 3\}^{T}$, $r$ (`rates`),
-    $g = \partial L / \partial y$
+    $g \in \mathbb{R}^{T M \times h \times w}$, $r \in \{1, 2, 3\}^{T}$, $C, M, T, h, w \in \mathbb{N}$,
+    $C, M, T < 3$, $h, w < 5$, $r$ (`rates`), $g = \partial L / \partial y$
 
     `x (..., C, h, w), W (T, M, C, k, k), g (..., T M, h, w) -> dx (..., C, h, w), dW (T, M, C, k, k)`
 
@@ -1185,8 +1186,8 @@ def nearest(x, size, offset=0.5):
 def nearest_grad(x, g, size, offset=0.5):
     r"""Add up the gradients of all copies of a pixel.
 
-    $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i=0}^{m-1} \sum_{j=0}^{m-1}
-      [p = \lfloor (i + f) h / m \rfloor]\, [q = \lfloor (j + f) w / m \rfloor]\; g_{cij}$$
+    $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i:\, \lfloor (i + f) h / m \rfloor = p}\;
+      \sum_{j:\, \lfloor (j + f) w / m \rfloor = q} g_{cij}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $g \in \mathbb{R}^{C \times m \times m}$, $0 \le f < 1$,
     $m$ (`size`), $f$ (`offset`), $g = \partial L / \partial y$
@@ -1273,10 +1274,10 @@ def bilinear_grad(x, g, size, align_corners=False):
 def cubic_kernel(t, a=-0.75):
     r"""Weigh four neighbors by two cubic pieces that meet smoothly; a is the slope at distance 1.
 
-    $$W(t) = \begin{cases} (a + 2)\,|t|^3 - (a + 3)\,|t|^2 + 1, & |t| \le 1 \\
+    $$W(t) = \begin{cases} (a + 2)\,|t|^3 - (a + 3)\,t^2 + 1, & |t| \le 1 \\
       a\,(|t| - 1)(|t| - 2)^2, & 1 < |t| < 2 \\ 0, & |t| \ge 2 \end{cases}$$
 
-    $t, a \in \mathbb{R}$, $W$ (`cubic_kernel`)
+    $t \in [-3, 3]$, $a \in \mathbb{R}$, $W$ (`cubic_kernel`)
 
     `t (...) -> y (...)`
 
@@ -1300,7 +1301,7 @@ def bicubic(x, size, align_corners=False, a=-0.75):
     $$r_i = \tfrac{(2i + 1) h}{2m} - \tfrac{1}{2}, \quad
       s_j = \tfrac{(2j + 1) w}{2m} - \tfrac{1}{2}$$
 
-    $x \in \mathbb{R}^{C \times h \times w}$, $m \in \mathbb{N}$, $a \in \mathbb{R}$,
+    $x \in \mathbb{R}^{C \times h \times w}$, $m, h, w \in \mathbb{N}$, $m, h, w < 4$, $a \in \mathbb{R}$,
     $m$ (`size`), $W$ (`cubic_kernel`), $y$ (`return`)
 
     `x (..., h, w) -> y (..., m, m)`
@@ -1349,12 +1350,11 @@ def _area(n, m):
 def area(x, size):
     r"""Average the pixels that each output pixel touches: adaptive average pooling.
 
-    $$A_{ip} = [\lfloor i h / m \rfloor \le p]\; [p < \lceil (i + 1) h / m \rceil]$$
+    $$a_i = \lfloor i h / m \rfloor, \quad b_i = \lceil (i + 1) h / m \rceil$$
 
-    $$B_{jq} = [\lfloor j w / m \rfloor \le q]\; [q < \lceil (j + 1) w / m \rceil]$$
+    $$u_j = \lfloor j w / m \rfloor, \quad v_j = \lceil (j + 1) w / m \rceil$$
 
-    $$y_{cij} = \frac{\sum_{p=0}^{h-1} \sum_{q=0}^{w-1} A_{ip}\, B_{jq}\, x_{cpq}}
-      {\sum_{p=0}^{h-1} \sum_{q=0}^{w-1} A_{ip}\, B_{jq}}$$
+    $$y_{cij} = \frac{1}{(b_i - a_i)\,(v_j - u_j)} \sum_{p=a_i}^{b_i-1} \sum_{q=u_j}^{v_j-1} x_{cpq}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $m \in \mathbb{N}$, $m$ (`size`), $y$ (`return`)
 
@@ -1371,12 +1371,12 @@ def area(x, size):
 def area_grad(x, g, size):
     r"""Share each gradient out evenly among the pixels of its mean.
 
-    $$A_{ip} = [\lfloor i h / m \rfloor \le p]\; [p < \lceil (i + 1) h / m \rceil]$$
+    $$a_i = \lfloor i h / m \rfloor, \quad b_i = \lceil (i + 1) h / m \rceil$$
 
-    $$B_{jq} = [\lfloor j w / m \rfloor \le q]\; [q < \lceil (j + 1) w / m \rceil]$$
+    $$u_j = \lfloor j w / m \rfloor, \quad v_j = \lceil (j + 1) w / m \rceil$$
 
-    $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i=0}^{m-1} \sum_{j=0}^{m-1}
-      \frac{A_{ip}\, B_{jq}\, g_{cij}}{\sum_{u=0}^{h-1} A_{iu} \sum_{v=0}^{w-1} B_{jv}}$$
+    $$\frac{\partial L}{\partial x_{cpq}} = \sum_{i:\, a_i \le p < b_i}\; \sum_{j:\, u_j \le q < v_j}
+      \frac{g_{cij}}{(b_i - a_i)\,(v_j - u_j)}$$
 
     $x \in \mathbb{R}^{C \times h \times w}$, $g \in \mathbb{R}^{C \times m \times m}$,
     $m$ (`size`), $g = \partial L / \partial y$

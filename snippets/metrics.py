@@ -435,7 +435,7 @@ def average_precision(y, s, n=None):
 
     $$\mathrm{AP} = \sum_{k} P_k\,\Delta R_k$$
 
-    $$\Delta R_k = R_k - R_{k-1} \quad (k > 1), \quad \Delta R_1 = R_1$$
+    $$\Delta R_k = R_k - R_{k-1}, \quad R_0 = 0$$
 
     $y \in \{0, 1\}^{N}$, $s \in \mathbb{R}^{N}$, $P$ (`P`), $R$ (`R`), $\Delta R$ (`dR`),
     $\mathrm{AP}$ (`return`)

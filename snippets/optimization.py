@@ -478,7 +478,8 @@ def update_scale(S, n, finite, growth=2.0, backoff=0.5, N=2000):
     $$S_t = \begin{cases} b S_{t-1}, & f = 0 \\ c S_{t-1}, & f = 1 \land n_{t-1} + 1 = N \\
     S_{t-1}, & f = 1 \land n_{t-1} + 1 < N \end{cases}$$
 
-    $S > 0$, $n, N \in \mathbb{N}$, $n < N$, $f \in \{0, 1\}$, $f$ (`finite`), $b$ (`backoff`), $c$ (`growth`)
+    $S > 0$, $n \in \mathbb{N}$, $N \in \{2, 3, 4\}$, $n < N$, $f \in \{0, 1\}$,
+    $f$ (`finite`), $b$ (`backoff`), $c$ (`growth`)
 
     `S (), n (), finite () -> S (), n ()`
 

@@ -412,6 +412,87 @@ def test_word_or_product():
     assert statuses(rates, text.replace("= TP", r"= \mathrm{TP}")) == ["verified"]
 
 
+def share(g, n):
+    return np.full(n, g / n)
+
+
+def test_for_all_names_the_indices_of_its_display():
+    """\forall i: an index that damage has made another one is missed."""
+    text = r"$$y_i = \frac{g}{n} \quad %s$$ $g \in \mathbb{R}$, $n \in \mathbb{N}$, $y$ (`return`)"
+    assert statuses(share, text % r"\forall i") == ["verified"]
+    assert failure(share, text % r"\forall j").kind == "Unbound"
+    both = r"$$\sum_{j=1}^n y_j = g$$ " + text
+    assert failure(share, both % r"\forall i, j").kind == "Unbound"
+    assert failure(share, text % r"\forall i, i").kind == "ParseError"
+
+
+def recurrence(x, h, c):
+    y, s = [h], [c]
+    for v in x:
+        y.append(y[-1] + v)
+        s.append(2 * s[-1] + y[-1])
+    return np.array(y[1:]), np.array(s[1:])
+
+
+def test_a_stated_first_row():
+    """y_{0k} is an element of the row y_0 = h, which stands beside the array y_1, y_2, …"""
+    text = (
+        r"$$y_{rk} = y_{r-1,k} + x_{rk}, \quad y_0 = %s$$ $$s_{rk} = 2 s_{r-1,k} + y_{rk}, \quad s_0 = %s$$ "
+        r"$x \in \mathbb{R}^{T \times m}$, $h, c \in \mathbb{R}^m$, $y$ (`return[0]`), $s$ (`return[1]`)"
+    )
+    assert set(statuses(recurrence, text % ("h", "c"))) <= {"verified", "identity"}
+    for wrong in (("c", "c"), ("h", "h"), ("h", "0")):
+        assert not all(r.ok for r in check(recurrence, text % wrong))
+
+
+def test_what_is_stated_at_zero_means_the_same_everywhere():
+    """r_0 is the first element for all claims or for none."""
+
+    def field(k, s):
+        j = np.cumprod(s)
+        return 1 + np.cumsum((k - 1) * (j // s))
+
+    text = (
+        r"$$r_l = r_{l-1} + (k_l - 1) j_{l-1}, \quad r_0 = j_0 = %d, \quad j_l = \prod_{t=1}^l s_t$$ "
+        r"$k, s \in \mathbb{N}^n$, $r$ (`return`)"
+    )
+    assert all(r.ok for r in check(field, text % 1))
+    assert not all(r.ok for r in check(field, text % 2))
+
+
+def test_a_time_after_the_result_has_no_value():
+    def descend(w, g):
+        w = 1 * w
+        return w - g
+
+    text = r"$$w_t = %s - g$$ $w, g \in \mathbb{R}^n$, $w_t$ (`return`)"
+    assert statuses(descend, text % "w_{t-1}") == ["verified"]
+    assert failure(descend, text % "w_{t+1}")
+
+
+def test_a_tautology_is_no_statement():
+    assert failure(half, r"$$x = x$$ $x \in \mathbb{R}$").kind == "Ambiguous"
+
+
+def spread(g, n):
+    m, x = len(g), np.zeros(n)
+    for i in range(m):
+        a, b = i * n // m, -(-(i + 1) * n // m)
+        x[a:b] += g[i] / (b - a)
+    return x
+
+
+def test_an_index_of_definitions_without_arrays():
+    """a_i = ⌊i n / m⌋ is there for all i: the range is that of the array g."""
+    text = (
+        r"$$x_p = \sum_{i:\, a_i \le p < b_i} \frac{g_i}{b_i - a_i}$$ "
+        r"$$a_i = \lfloor i n / m \rfloor, \quad b_i = \lceil (i + %d) n / m \rceil$$ "
+        r"$g \in \mathbb{R}^m$, $n \in \mathbb{N}$, $x$ (`return`)"
+    )
+    assert all(r.ok for r in check(spread, text % 1))
+    assert not all(r.ok for r in check(spread, text % 2))
+
+
 def centered(x):
     return (x - x.mean(1, keepdims=True)) * np.arange(1, len(x) + 1)[:, None]
 
