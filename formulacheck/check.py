@@ -208,7 +208,8 @@ class Checker:
             here = [c for c in claims.claims if c.display == r.display]
             used = set().union(*(self.safe_free(evaluator, c) for c in here))
             used |= {s[1] for c in here for n in walk(c.tree) if n[0] == "big" for s in n[2]}
-            for lost in sorted(claims.ranges & {*r.names} - {x[1] for x in used if x[0] == "sym"}):
+            inputs = {x for x in r.names if r.is_set and claims.is_argument(("sym", x))}
+            for lost in sorted({*r.names} - inputs - {x[1] for x in used if x[0] == "sym"}):
                 error = Unbound(f"a range of {lost}, which is no index here")
                 out.append(self.failure(r.display, None, error))
         return out

@@ -198,7 +198,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         try:
             if self._depth > 30:
                 raise Ambiguous(
-                    "definitions that need each other", "give one of them another letter, or a name in the code"
+                    "definitions that need each other",
+                    "give one of them another letter, or a name in the code",
                 )
             return rule()
         finally:

@@ -53,6 +53,7 @@ class Range:
     start: int | None
     end: str = ""
     display: int = 0  # where it stands
+    is_set: bool = False  # y \in \{1, …, K\} may also be said of an argument
 
 
 def read_display(source):
@@ -95,7 +96,7 @@ def _parenthesized(tree):
 def _range(tex):
     tex = re.sub(r"^\\text\w*\{[^{}]*\}\s*", "", tex)
     if m := RANGE.fullmatch(tex):
-        return Range(_distinct(m[1]), int(m[2]), m[3].strip())
+        return Range(_distinct(m[1]), int(m[2]), m[3].strip(), is_set="\\in" in tex)
     if m := LIST.fullmatch(tex):
         values = [int(d) for d in re.findall(r"\d", m[2])]
         if values == [*range(values[0], values[-1] + 1)]:

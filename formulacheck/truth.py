@@ -224,7 +224,8 @@ def compare(evaluator, a, op, b, right, tolerance):
         )
     a, b = squeeze(number(a)), squeeze(number(b))
     if np.ndim(b) > np.ndim(a) == 0:
-        raise Ambiguous(f"a number is compared with the array {latex(right)}", "write it for one element, x_i")
+        error = f"a number is compared with the array {latex(right)}"
+        raise Ambiguous(error, "write it for one element, x_i")
     rtol, atol = TOLERANCES[min(evaluator.order, 3)] if evaluator.order else (1e-9, 1e-12)
     close = np.isclose(a, b, rtol=rtol, atol=atol)
     holds = COMPARE[op](a, b)

@@ -658,7 +658,8 @@ def test_membership_in_the_simplex():
 
 
 def test_cases_of_an_array():
-    text = r"$$p_i = \begin{cases} %s, & z > 0 \\ p_i, & z \le 0 \end{cases}$$ $z \in \mathbb{R}^K$, $p$ (`return`)"
+    cases = r"$$p_i = \begin{cases} %s, & z > 0 \\ p_i, & z \le 0 \end{cases}$$"
+    text = cases + r" $z \in \mathbb{R}^K$, $p$ (`return`)"
     assert "a condition on an array" in failure(soft, text % "p_i").message
 
 
