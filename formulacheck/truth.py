@@ -18,7 +18,7 @@ from .values import array, number, same, squeeze
 
 TOLERANCES = [(1e-9, 1e-11), (1e-6, 1e-8), (1e-5, 1e-6), (1e-3, 1e-4)]  # by order of measured derivatives
 # combinations of free indices at one point, all at the first; the fewest, where sums are long
-MANY, FEW = 24, 8
+MANY, FEW = 12, 6
 LONG = 1000  # terms of one statement at one point, ten times as many at the first
 INTEGRATED = (1e-8, 1e-9)
 EQUALITIES = {"=", "~", "<-"}
