@@ -37,6 +37,7 @@ ASSERTING = {"=", "~", "<", ">", "<=", ">=", "!="}
 def check_inline(section, checker, others=()):
     """Results of the asserting inline formulas; status `unbound` counts what speaks of something else."""
     out = []
+    candidates = [checker, *(Checker(other, checker.seed) for other in reversed(others))]
     for formula, tree in section.assertions:
         if not set(tree[2]) & ASSERTING:
             continue
@@ -45,8 +46,7 @@ def check_inline(section, checker, others=()):
             out[-1].line = formula.line
             continue
         outcome = None
-        for candidate in [section] + list(reversed(others)):
-            here = checker if candidate is section else Checker(candidate, checker.seed)
+        for here in candidates:
             outcome = one(here, formula, tree, conditions(section, formula))
             if outcome.status != "unbound":
                 break

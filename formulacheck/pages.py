@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .check import Checker, Result
@@ -24,6 +24,7 @@ class Report:
     results: list = field(default_factory=list)
     inline: list = field(default_factory=list)  # Results of inline assertions
     displays: int = 0
+    known: dict = field(default_factory=dict)  # what became of the same displays in another language
 
     @property
     def failures(self):
@@ -90,13 +91,22 @@ def report_section(report, source, seed=0):
         report.displays += 1
         return
     checker = Checker(source.section, seed)
-    results = checker.results()
+    results = results_of(checker, source, report.known)
     inline = check_inline(source.section, checker, [s.section for s in source.cards])
     for r in results + inline:
         r.path, r.name = source.path, source.name
     report.displays += len(source.section.displays)
     report.results += results
     report.inline += inline
+
+
+def results_of(checker, source, known):
+    """The displays of a page stand on its counterpart, too: there they are only given their lines."""
+    section = source.section
+    key = source.name, *((f.tex, getattr(f, "code", "")) for f in section.displays + section.inline)
+    if key not in known or section.errors:
+        known[key] = checker.results()
+    return [replace(r, line=section.displays[r.display].line) if section.displays else r for r in known[key]]
 
 
 def sections(path):

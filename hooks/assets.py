@@ -19,6 +19,8 @@ SCRIPTS = [
 STYLE = "assets/_mkdocstrings.css"  # of cards that we do not show
 # Material's search, which hooks/search.py replaces.
 UNUSED = "assets/javascripts/lunr", "assets/javascripts/workers"
+# It styles every element of a page anew, twice, to switch off two fades while the palette changes.
+SWITCHING = re.compile(r"(\[data-md-color-switching\] (\*|:after|:before),?){3}\{[^}]*\}")
 OLD_FONTS = re.compile(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)")
 
 
@@ -45,3 +47,7 @@ def on_post_build(config):
     (site / STYLE).unlink()
     for folder in UNUSED:
         shutil.rmtree(site / folder)
+    [palette] = site.glob("assets/stylesheets/palette.*.css")
+    lean, found = SWITCHING.subn("", palette.read_text("utf-8"))
+    assert found == 1, f"{palette.name} has another rule for [data-md-color-switching]: see hooks/assets.py"
+    palette.write_text(lean, "utf-8")
