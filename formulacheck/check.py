@@ -16,7 +16,7 @@ from .sampling import Sampler
 from .section import UNVERIFIED, Section, stated_tolerance
 from .truth import EQUALITIES, evaluating, moves_with_step, shadow, statement_holds
 
-POINTS = 20  # usable sample points for every statement
+POINTS = 24  # usable sample points for every statement
 DRAWS = 360  # points tried for them
 IDLE = 72  # so many points at which all is zero do not count: max(0, a) max(0, b) says little there
 
