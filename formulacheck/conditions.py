@@ -8,18 +8,7 @@ from .errors import Ambiguous
 from .printer import latex
 from .values import number, pair, same, squeeze
 
-COMPARE = {
-    "=": np.equal,
-    "~": np.equal,
-    "<": np.less,
-    ">": np.greater,
-    "<=": np.less_equal,
-    ">=": np.greater_equal,
-    "!=": np.not_equal,
-}
-
-
-COMPARE_INTEGERS = {
+COMPARE = {  # of numbers and of arrays
     "=": operator.eq,
     "~": operator.eq,
     "<": operator.lt,
@@ -93,7 +82,7 @@ class Conditions:
             if op not in COMPARE:
                 raise Ambiguous(f"a condition with {op}")
             if type(left) is type(right) is int:
-                if not COMPARE_INTEGERS[op](left, right):
+                if not COMPARE[op](left, right):
                     return False
                 left = right
                 continue

@@ -103,7 +103,7 @@ def report_section(report, source, seed=0):
 def results_of(checker, source, known):
     """The displays of a page stand on its counterpart, too: there they are only given their lines."""
     section = source.section
-    key = source.name, *((f.tex, getattr(f, "code", "")) for f in section.displays + section.inline)
+    key = source.name, *((f.tex, f.code) for f in section.displays + section.inline)
     if key not in known or section.errors:
         known[key] = checker.results()
     return [replace(r, line=section.displays[r.display].line) if section.displays else r for r in known[key]]

@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -49,5 +50,7 @@ def on_post_build(config):
         shutil.rmtree(site / folder)
     [palette] = site.glob("assets/stylesheets/palette.*.css")
     lean, found = SWITCHING.subn("", palette.read_text("utf-8"))
-    assert found == 1, f"{palette.name} has another rule for [data-md-color-switching]: see hooks/assets.py"
+    if found != 1:
+        what = "another rule for [data-md-color-switching]"
+        raise PluginError(f"{palette.name} has {what}: mend SWITCHING in hooks/assets.py")
     palette.write_text(lean, "utf-8")
