@@ -161,8 +161,6 @@ class Arithmetic:
         v = number(self.value(e)).astype(float)
         if p == ("sym", "F"):
             return np.sqrt((v**2).sum())
-        if p == ("sym", "infty"):
-            p = ("sym", "infty")
         if v.ndim > 1:
             raise Ambiguous("which matrix norm?", r"write \|A\|_F, or sums over indices")
         return np.linalg.norm(np.atleast_1d(v), float(self.value(p)))

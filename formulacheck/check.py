@@ -8,7 +8,7 @@ import numpy as np
 
 from .borders import TRIED, edges
 from .claims import DEFINABLE, free_indices, read_claims
-from .errors import Ambiguous, FormulaError, Mismatch, ParseError, TooLong, Unbound, Unusable
+from .errors import Ambiguous, Excluded, FormulaError, Mismatch, ParseError, TooLong, Unbound, Unusable
 from .evaluate import Evaluator
 from .names import strip, walk
 from .printer import latex
@@ -18,6 +18,7 @@ from .truth import EQUALITIES, evaluating, moves_with_step, shadow, statement_ho
 
 POINTS = 24  # usable sample points for every statement
 DRAWS = 360  # points tried for them
+HOPELESS = 10  # points whose side conditions no draw satisfies: the others will not either
 IDLE = 72  # so many points at which all is zero do not count: max(0, a) max(0, b) says little there
 
 
@@ -105,14 +106,17 @@ class Checker:
             yield None, type(error)(f"${formula.tex}$: {error}", error.cure)
 
     def usable_point(self):
-        last = None
+        last, excluded = None, 0
         for k in range(DRAWS):
             point = self.sampler.point(k)
+            excluded += isinstance(point.unusable, Excluded)
             try:
                 ready(point)
                 return point
             except Unusable as error:
                 last = error
+            if excluded == HOPELESS:
+                break
         cure = r"declare shapes and domains: $x \in \mathbb{R}^{n}$, $n \in \mathbb{N}$"
         for name in self.section.snippet.called:
             last = f"{name} is a function, and functions are not drawn"

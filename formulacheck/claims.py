@@ -72,6 +72,7 @@ class Claims:
         self.from_one = counted_from_one(every) - self.from_zero
         self.timed = any(step_of(n) is not None for n in self.nodes)
         self.pointfree = self.is_pointfree(every)
+        self.ways = {}  # how subscripts are read
         self.owners = {}  # the symbol of each code name that has no other by declaration
         self.definitions, self.results, self.boundary, self.functions = {}, set(), {}, {}
         lefts = {tree[1][0] for _, _, tree, _ in merged if tree[0] == "chain" and tree[2][0] == "="}

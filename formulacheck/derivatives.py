@@ -114,6 +114,18 @@ class Derivatives:
 
     def named_derivative(self, body, wrt):
         r"""\partial L/\partial x_i where the code calls it dx; None if it has to be measured."""
+        ways, way = self.ways(), self.way("diff", body, wrt)
+        plain, code, at = found = ways.get(way) or self.name_of_derivative(body, wrt)
+        if None not in self.section.gradients.values():  # else other points can tell more
+            ways[way] = found
+        if code is None:
+            return None
+        value = self.lookup(code)
+        self.note(plain, self.origin(code))
+        return self.index_into(value, at, plain) if at else value
+
+    def name_of_derivative(self, body, wrt):
+        """(the derivative without indices, its name in the code or None, the indices)."""
         body_name, body_at = self.split_index(body)
         wrt_name, wrt_at = self.split_index(wrt)
         plain = ("diff", body_name, (wrt_name,))
@@ -123,11 +135,7 @@ class Derivatives:
             code = next((n for n in names(plain) if self.has(n)), None) or self.claims.gradient_result(
                 wrt_name, self.point
             )
-        if code is None:
-            return None
-        value = self.lookup(code)
-        self.note(plain, self.origin(code))
-        return self.index_into(value, body_at + wrt_at, plain) if body_at + wrt_at else value
+        return plain, code, body_at + wrt_at
 
     def is_loss(self, body):
         """Where g = dL/dy is said, dx is the gradient of L and of nothing else."""

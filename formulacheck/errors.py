@@ -33,6 +33,10 @@ class Unusable(FormulaError):
     """This sample point says nothing: the code fails there, or a derivative does not exist."""
 
 
+class Excluded(Unusable):
+    """None of many draws satisfies the side conditions."""
+
+
 class Mismatch(FormulaError):
     """Both sides were evaluated and differ: the formula is false."""
 

@@ -27,9 +27,7 @@ TERMS = 200_000  # of all sums, products, integrals and definitions of one state
 class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, Derivatives):
     def __init__(self, claims, point, reading=Reading(), plain=False):
         if plain:  # only arguments and constants: side conditions
-            from .claims import Claims
-
-            claims = Claims(claims, [])
+            claims = claims.no_claims
         self.claims, self.section, self.point, self.reading, self.plain = (
             claims,
             claims.section,
@@ -43,7 +41,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         self.all_zero = True
         self.uncovered = False  # were there cases of which none applied?
         self.order = 0  # of the derivatives measured so far
-        self.terms, self._run = 0, (None, None, {})
+        self.terms, self._run, self._ways = 0, (None, None, {}), (None, {})
         self.fits = set()  # whether other values of the left side satisfy the statement as well
         self.definitions_used, self.notes, self.means, self._depth = set(), {}, {}, 0
 
@@ -123,10 +121,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
     def resolve(self, node, when=None):
         section, claims = self.section, self.claims
         if node in section.bind:
-            self.note(
-                node, self.origin(section.bind[node]) if self.has(section.bind[node]) else section.bind[node]
-            )
-            return self.lookup(section.bind[node], when)
+            return self.declared(node, section.bind[node], when)
         if node in self.index:
             return self.index[node][0]
         if node in self.point.free:
@@ -157,8 +152,16 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             f"or ${latex(node)} \\in \\mathbb{{R}}$ if it is free",
         )
 
+    def declared(self, node, name, when):
+        """The value of the code name that the symbol was declared to have; looked up once for each run."""
+        key, known = (node, when or self.when), self.known()
+        if key not in known:
+            self.note(node, self.origin(name) if self.has(name) else name)
+            known[key] = self.lookup(name, when)
+        return known[key]
+
     def named(self, node, when):
-        """The value under one of the symbol's names, in a list, or None; looked up once for each run."""
+        """The value under one of the symbol's names, in a list, or None; looked up once, too."""
         key, known = (node, when or self.when), self.known()
         if key not in known:
             found = next(((n, f) for n in names(node) if (f := self.find(n, when))), None)
@@ -220,16 +223,16 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             return False
 
     def value(self, node):
+        kind = node[0]
         if self.assumed and node in self.assumed:
             return self.assumed[node]
-        if (
-            node[0] in self.bound_kinds
-            and node in self.section.bind
-            or node[0] == "grp"
-            and node in self.claims.results
-        ):
+        if kind in self.bound_kinds and node in self.section.bind:
             return self.resolve(node)
-        return getattr(self, node[0])(*node[1:])
+        if kind == "sym" and node in self.index:
+            return self.index[node][0]
+        if kind == "grp" and node in self.claims.results:
+            return self.resolve(node)
+        return getattr(self, kind)(*node[1:])
 
     def num(self, text):
         return float(text) if "." in text else int(text)
@@ -239,7 +242,7 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         try:
             return self.resolve(node)
         except Unbound:
-            if self.function(node, 1) is not None and self.claims.pointfree:
+            if self.claims.pointfree and self.function(node, 1) is not None:
                 return self.at_the_argument(node)
             raise
 
@@ -274,8 +277,8 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
         key, subs = strip(node)
         if key in self.section.bind or key in self.claims.definitions:
             return self.sub(key, subs) if subs else self.resolve(key)
-        squares = names(key) if key[0] == "pow" and not (self.can(key[1]) or self.can(base)) else []
-        if any(map(self.has, squares)):
+        squares = names(key) if key[0] == "pow" else []
+        if any(map(self.has, squares)) and not (self.can(key[1]) or self.can(base)):
             return self.sub(key, subs) if subs else self.resolve(key)
         if exponent == ("sym", "T") and np.ndim(self.value(base)) >= 1:
             return transpose(self.value(base))

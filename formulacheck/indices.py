@@ -62,20 +62,27 @@ class Indices:
 
     def index_into(self, value, subs, owner):
         v = array(value)
+        return self.pick(v, self.axes(v.ndim, subs, owner), owner)
+
+    def axes(self, count, subs, owner):
+        """(index, the first it can be) for each axis."""
         letters = any(
             s[0] == "jux" and all(c[0] in ("sym", "prime") for c in s[1:]) for s in subs
         )  # ij are two, 2i is one
-        subs = flat(subs) if letters or len(subs) != v.ndim and len(flat(subs)) <= v.ndim else list(subs)
-        if len(subs) > v.ndim:
+        subs = flat(subs) if letters or len(subs) != count and len(flat(subs)) <= count else list(subs)
+        if len(subs) > count:
             raise Ambiguous(
-                f"{len(subs)} indices on {latex(owner)}, which has {v.ndim} axes",
+                f"{len(subs)} indices on {latex(owner)}, which has {count} axes",
                 f"declare its shape: ${latex(owner)} \\in \\mathbb{{R}}^{{n}}$; if it is one name, "
                 f"say ${latex(('sub', owner, tuple(subs)))}$ (`name`)",
             )
-        found = v[tuple([self.position(s, v.shape[k], owner) for k, s in enumerate(subs)])]
+        return [(s, self.first_index(s, owner)) for s in subs]
+
+    def pick(self, v, axes, owner):
+        found = v[tuple([self.position(*axis, n, owner) for axis, n in zip(axes, v.shape)])]
         return int(found) if isinstance(found, np.integer) else found  # to count on, with Python's integers
 
-    def position(self, s, length, owner):
+    def position(self, s, first, length, owner):
         if s == ("sym", ":"):
             return slice(None)
         k = self.value(s)
@@ -83,10 +90,10 @@ class Indices:
             k = squeeze(number(k))
             if np.ndim(k) or k != int(k):
                 raise Ambiguous(f"the index {latex(s)} of {latex(owner)} is not an integer")
-        k = int(k) - self.first_index(s, owner)
+        k = int(k) - first
         if not 0 <= k < length:
             raise OutOfRange(
-                f"{latex(owner)} has no element {latex(s)} = {k + self.first_index(s, owner)}",
+                f"{latex(owner)} has no element {latex(s)} = {k + first}",
                 rf"say which terms are meant, as in \sum_{{j: 1 \le i - j \le n}}, "
                 rf"or where the array begins: ${latex(owner)}_{int(k >= 0)}, \dots, {latex(owner)}_m$",
             )
@@ -118,6 +125,9 @@ class Indices:
         return int(any(items[0] == ("num", "1") and ("num", "0") not in items for items in sets))
 
     def sub(self, base, subs):
+        ways, way = self.ways(), self.way(base, subs)
+        if way in ways:
+            return self.element(base, subs, *ways[way])
         node = ("sub", base, subs)
         if base[0] == "grp" and subs == (("sym", "plus"),):  # [a]_+
             return np.maximum(number(self.value(base)), 0)
@@ -137,26 +147,42 @@ class Indices:
             if (n := self.integer(subs[0])) > 1000:
                 raise TooLong(f"an identity matrix of size {n}")
             return np.eye(n)
-        return self.element(base, subs)
+        whole = self.owner_of(base, len(flat(subs)))
+        v = array(self.array_of(whole))
+        ways[way] = whole, v.ndim, self.axes(v.ndim, subs, base)
+        return self.element(base, subs, *ways[way])
 
-    def array_of(self, base, count):
-        """The value that an index goes into; e_i is an element of the code's e, not of Euler's number."""
-        if base == ("sym", "e") and self.has("e"):
-            return self.lookup("e")
+    def ways(self):
+        """How parts of the formula are read, as it turned out: the same wherever the same names are known."""
+        run = self.run()
+        if self._ways[0] is not run:
+            known = self.reading, self.plain, *self.point.args, "", *run.before, "", *run.after
+            self._ways = run, self.claims.ways.setdefault(known, {})
+        return self._ways[1]
+
+    def way(self, *parts):
+        return *parts, self.when, *[(x, is_label) for x, (_, is_label) in self.index.items()]
+
+    def owner_of(self, base, count):
+        """The array that the indices go into: a_{ij} is an element of A."""
         matrix = ("sym", base[1].upper()) if base[0] == "sym" and len(base[1]) == 1 else base
         if matrix != base and count > 1 and not self.can(base) and self.can(matrix):
-            v = self.value(matrix)
-            if np.ndim(v) == count:
-                return v  # a_{ij} is an element of A
-        return self.value(base)
+            if np.ndim(self.value(matrix)) == count:
+                return matrix
+        return base
+
+    def array_of(self, whole):
+        """Its value; e_i is an element of the code's e, not of Euler's number."""
+        return self.lookup("e") if whole == ("sym", "e") and self.has("e") else self.value(whole)
 
     def can_value(self, base):
         return any(self.has(n) for n in names(base)) or base in self.section.bind
 
-    def element(self, base, subs):
+    def element(self, base, subs, whole, count, axes):
         """An element of an array, or its stated value: R_0 = 0 beside an array that begins with R_1."""
+        v = array(self.array_of(whole))
         try:
-            return self.index_into(self.array_of(base, len(flat(subs))), subs, base)
+            return self.pick(v, axes if v.ndim == count else self.axes(v.ndim, subs, base), base)
         except OutOfRange:
             here = ("sub", base, tuple(("num", str(int(self.value(s)))) for s in flat(subs)))
             if self.claims.is_argument(here):  # h_0 is given, the array begins with h_1
@@ -340,7 +366,10 @@ class Sums:
         return (self.extent(variable, where) if stated is None else stated), False
 
     def integer(self, e):
-        v = squeeze(number(self.value(e)))
+        v = self.value(e)
+        if type(v) is int:
+            return v
+        v = squeeze(number(v))
         if np.ndim(v) == 0 and np.isinf(v):
             raise Ambiguous("an infinite range can only be that of a \\sum_{k=0}^\\infty", UNVERIFIABLE)
         if np.ndim(v) or v != int(v):
@@ -380,7 +409,7 @@ class Sums:
                         return r.start, r.stop - 1
                 continue
             try:
-                v = array(self.array_of(base, len(flat(node[2]))))
+                v = array(self.array_of(self.owner_of(base, len(flat(node[2])))))
             except (Unbound, Ambiguous, OutOfRange):
                 continue
             subs = flat(node[2]) if len(node[2]) != v.ndim else list(node[2])

@@ -9,7 +9,7 @@ import warnings
 
 import numpy as np
 
-from .errors import FormulaError, ParseError, Unbound, Unusable
+from .errors import Excluded, FormulaError, ParseError, Unbound, Unusable
 from .names import names, text, walk
 from .printer import latex
 
@@ -106,7 +106,7 @@ class Sampler:
                 failure = error
             except (ArithmeticError, ValueError, TypeError, IndexError) as error:
                 raise ParseError(f"the domains cannot be sampled: {error}") from error
-        point.unusable = failure or Unusable("the conditions on the inputs exclude each other")
+        point.unusable = failure or Excluded("the conditions on the inputs exclude each other")
         return point
 
     # -- all inputs of one point

@@ -9,6 +9,7 @@ $g = \partial L/\partial y$   what an argument stands for
 """
 
 import contextlib
+import functools
 import inspect
 import re
 import textwrap
@@ -21,7 +22,7 @@ from .errors import FormulaError, ParseError
 from .lexer import RELATIONS, clean, tokenize
 from .names import merge_letters, names, spelled, step_of, strip, walk
 from .parser import parse_tokens
-from .snippet import Snippet
+from .snippet import instrumented
 from .statements import _commas, _range
 
 DISPLAY = re.compile(r"(?<!\\)\$\$(.+?)\$\$", re.S)
@@ -56,7 +57,7 @@ class Section:
     """One function and the formulas that speak about it."""
 
     def __init__(self, function, source=None, namespace=None, first_line=1, card=None):
-        self.function, self.snippet = function, card.snippet if card else Snippet(function)
+        self.function, self.snippet = function, card.snippet if card else instrumented(function)
         self.namespace = (
             namespace if namespace is not None else getattr(self.snippet.function, "__globals__", {})
         )
@@ -301,6 +302,13 @@ class Section:
         if element:
             return above and below and d.base[:3] == ("space", "R", None)
         return above and below and (d.base is None or self.contains(d.base, value, point))
+
+    @functools.cached_property
+    def no_claims(self):
+        """What side conditions are evaluated with: arguments and constants alone."""
+        from .claims import Claims
+
+        return Claims(self, [])
 
     def contains(self, domain, value, point):
         from .evaluate import Evaluator

@@ -1,6 +1,7 @@
 """The code under a formula: runs it, sees its local variables, and can nudge any of them."""
 
 import ast
+import functools
 import inspect
 import textwrap
 from dataclasses import dataclass
@@ -94,6 +95,12 @@ class Snippet:
             return Run(dict(args), dict(args), self.function(**args))
         result, after = self.code(**args)
         return Run(self.before, after, result)
+
+
+@functools.lru_cache(1024)
+def instrumented(function):
+    """Its Snippet, made once: the docstring and the pages of both languages speak of the same code."""
+    return Snippet(function)
 
 
 class _Hooks(ast.NodeTransformer):

@@ -51,7 +51,10 @@ def shadow(tree, free):
 def statement_holds(evaluator, claim, tolerance):
     """True if the statement holds here, False if its conditions exclude this point; raises otherwise."""
     exprs, ops = claim.tree[1], claim.tree[2]
-    free = sorted(free_indices(evaluator, claim.tree))
+    ways, way = evaluator.ways(), ("free", claim.tree)
+    if way not in ways:
+        ways[way] = sorted(free_indices(evaluator, claim.tree))
+    free = ways[way]
     if error := shadow(claim.tree, free):
         raise error
     spans = [index_range(evaluator, f, exprs) for f in free]

@@ -5,8 +5,7 @@ import numpy as np
 from .errors import Ambiguous, Unusable
 
 
-SCALARS = {int, np.float64}  # most values are one of these: what needs no care is done at once
-PLAIN = {np.float64}, {np.float64, int}
+SCALARS = {int, float, np.float64}  # most values are one of these: what needs no care is done at once
 
 
 class Adaptive:
@@ -60,7 +59,7 @@ def number(v):
 
 def pair(a, b):
     """Both sides of a sum or quotient, with shapes that fit: equal, a scalar, or rows of a matrix."""
-    if {type(a), type(b)} in PLAIN:
+    if type(a) in SCALARS and type(b) in SCALARS and not type(a) is type(b) is int:
         return np.float64(a), np.float64(b)
     a, b = squeeze(a), squeeze(b)
     if isinstance(a, Adaptive) and isinstance(b, Adaptive):
@@ -154,6 +153,8 @@ def transpose(v):
 
 
 def power(v, p):
+    if type(v) is np.float64 and type(p) in SCALARS:
+        return v**p
     v, p = squeeze(number(v)), squeeze(number(p))
     if np.ndim(v) >= 2:
         square = v.shape[0] == v.shape[1] and np.ndim(p) == 0
@@ -191,6 +192,9 @@ def same(a, b, rtol, atol):
     if isinstance(a, Adaptive) or isinstance(b, Adaptive):
         a, b = pair(a, b)
     a, b = number(a), number(b)
+    if a.ndim == b.ndim == 0:
+        a, b = float(a), float(b)
+        return a == b or abs(b) < np.inf and abs(a - b) <= atol + rtol * abs(b)
     if a.ndim and b.ndim and a.shape != b.shape:
         row = {a.ndim, b.ndim} == {1, 2} and sorted((a.shape, b.shape), key=len)[1] == (1, a.size)
         if not row:
