@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import math
+from contextvars import ContextVar
 
 import numpy as np
 
@@ -27,11 +28,16 @@ PYTHON = ArithmeticError, ValueError, TypeError, IndexError, AttributeError, Mem
 PYTHON += (np.linalg.LinAlgError,)
 
 
+TOO_LARGE = "a number of the formula is too large for a float"
+OVERFLOWN = ContextVar("OVERFLOWN", default=False)  # was a number of the formula too large for a float?
+
+
 @contextlib.contextmanager
 def evaluating():
     """What Python and NumPy say about a formula that cannot be evaluated, as one of our errors."""
+    OVERFLOWN.set(False)
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore", over="call", call=lambda *_: OVERFLOWN.set(True)):
             yield
     except RecursionError:
         raise Ambiguous("nested too deeply") from None
@@ -157,6 +163,12 @@ def is_undefined(v):
     return bool(np.isnan(np.asarray(number(squeeze(v)), float)).any())
 
 
+def is_level(point):
+    """Are all elements of all arrays the same number?"""
+    arrays = [v for v in point.args.values() if isinstance(v, np.ndarray) and v.size]
+    return point.number in LEVELS or len({x for v in arrays for x in v.flat}) == 1
+
+
 def index_range(evaluator, variable, exprs):
     """All values of a free index: the axes it runs over, best told by the left side."""
     for e in exprs:
@@ -212,8 +224,10 @@ def compare(evaluator, a, op, b, right, tolerance):
             rtol, atol = 1e-9, 0.5 * 10.0 ** -len(right[1].partition(".")[2])
         if not same(a, b, rtol, atol):
             undefined = (is_undefined(a) or is_undefined(b)) and not evaluator.uncovered
-            if evaluator.point.number in LEVELS and undefined:
+            if undefined and is_level(evaluator.point):
                 raise Unusable("0/0 where all inputs are equal, a matter of convention")
+            if undefined and OVERFLOWN.get():
+                raise Unusable(TOO_LARGE)
             error = Mismatch(
                 f"{short(array(squeeze(a)))} is not {short(array(squeeze(b)))}",
                 "" if op != "~" else "≈ is checked exactly unless the display says % tol: 1e-3",
@@ -235,4 +249,6 @@ def compare(evaluator, a, op, b, right, tolerance):
     strict = op == "!=" or op in ("<", ">") and evaluator.order > 0
     holds = holds | close if op in ("<=", ">=") else holds & ~close if strict else holds
     if not np.all(holds):
+        if OVERFLOWN.get() and (is_undefined(a) or is_undefined(b)):
+            raise Unusable(TOO_LARGE)
         raise Mismatch(f"not {short(a)} {op} {short(b)}")

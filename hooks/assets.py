@@ -20,8 +20,26 @@ SCRIPTS = [
 STYLE = "assets/_mkdocstrings.css"  # of cards that we do not show
 # Material's search, which hooks/search.py replaces.
 UNUSED = "assets/javascripts/lunr", "assets/javascripts/workers"
-# It styles every element of a page anew, twice, to switch off two fades while the palette changes.
-SWITCHING = re.compile(r"(\[data-md-color-switching\] (\*|:after|:before),?){3}\{[^}]*\}")
+# What makes a phone style every element of a page anew while it loads:
+# the file, what stands in it, what shall stand there.
+RESTYLING = [
+    # Two fades are switched off while the palette changes, for each element.
+    ("stylesheets/palette.*.css", r"(\[data-md-color-switching\] (\*|:after|:before),?){3}\{[^}]*\}", ""),
+    # Our style sheet says which colors scroll bars have; a second voice in the head counts as a new palette.
+    ("javascripts/bundle.*.js", r'(x\("meta",\{)name:"color-scheme"(\}\))', r"\1\2"),
+    # Instant navigation writes all addresses in full, and a style sheet with a new address is read once more.
+    # So they stay as they are, and the heads of two pages are compared by the full addresses.
+    (
+        "javascripts/bundle.*.js",
+        r'(function vi\(e\)\{for\(let t of M\("\[href\])(, \[src\]",e\))',
+        r"\1:not([rel=stylesheet])\2",
+    ),
+    (
+        "javascripts/bundle.*.js",
+        r"t\.set\(r\.outerHTML,r\)",
+        r't.set(r.rel=="stylesheet"?r.href:r.outerHTML,r)',
+    ),
+]
 OLD_FONTS = re.compile(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)")
 
 
@@ -48,9 +66,10 @@ def on_post_build(config):
     (site / STYLE).unlink()
     for folder in UNUSED:
         shutil.rmtree(site / folder)
-    [palette] = site.glob("assets/stylesheets/palette.*.css")
-    lean, found = SWITCHING.subn("", palette.read_text("utf-8"))
-    if found != 1:
-        what = "another rule for [data-md-color-switching]"
-        raise PluginError(f"{palette.name} has {what}: mend SWITCHING in hooks/assets.py")
-    palette.write_text(lean, "utf-8")
+    for file, said, instead in RESTYLING:
+        [path] = site.glob(f"assets/{file}")
+        lean, found = re.subn(said, instead, path.read_text("utf-8"))
+        if found != 1:
+            what = f"{path.name} of this Material has {found} times {said}"
+            raise PluginError(f"{what}: mend RESTYLING in hooks/assets.py")
+        path.write_text(lean, "utf-8")

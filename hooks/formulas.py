@@ -23,6 +23,9 @@ ROOT = pathlib.Path(__file__).parent.parent
 PROGRAM = ROOT / "hooks/katex.mjs"
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>([，。；：、！？）”,.;:!?)]?)', re.S)
 
+STRUT = re.compile(r'katex-strut" style="height:([\d.]+)em;(?:vertical-align:-([\d.]+)em;)?')
+SIZE, LINE = 1.08, 1.357  # of formulas and of their shortest line, in the text's em
+
 rendered = {}  # what this process knows
 used = set()  # what this build needs of it
 node = None
@@ -68,8 +71,17 @@ def _render(tex, display, page, mark):
             raise PluginError(f"{_place(tex, page)}: {answer['error']}\n    {tex}\n{cure}")
         rendered[key] = answer["html"]
     used.add(key)
-    result = rendered[key] + mark
+    result = (_with_height(rendered[key]) if display else rendered[key]) + mark
     return f'<span class="keep">{result}</span>' if mark and len(tex) <= 40 else result
+
+
+def _with_height(display):
+    """Its struts say how tall a formula will be: the browser need not lay it out to know (house.css)."""
+    struts = [(float(height), float(depth or 0)) for height, depth in STRUT.findall(display)]
+    above, below = max(height - depth for height, depth in struts), max(depth for _, depth in struts)
+    height = max(LINE, SIZE * (above + below))
+    name = 'class="katex-display"'
+    return display.replace(name, f'{name} style="--height:{height:.3f}em"', 1)
 
 
 def _katex(tex, display):

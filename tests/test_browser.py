@@ -81,6 +81,18 @@ def test_nothing_jumps(open_page, path, size):
     assert page.evaluate("shifts.reduce((sum, e) => sum + e.value, 0)") < 0.005, moved[:10]
 
 
+@pytest.mark.parametrize("path", ["en/" + TOPIC, "zh/convolution/conv2d/", "en/architectures/recurrent/"])
+def test_blocks_are_as_tall_as_the_page_says(open_page, path):
+    """Within a pixel: what is not laid out yet takes the place that it will need."""
+    page = open_page(path)
+    waiting = page.locator(":is(.highlight, .katex-display)[style]")
+    said = "es => es.map(e => e.clientHeight)"
+    before = waiting.evaluate_all(said)
+    page.evaluate(WHOLE)
+    assert len(before) > 20
+    assert waiting.evaluate_all(said) == pytest.approx(before, abs=1)
+
+
 @pytest.mark.parametrize("scheme, other", [("light", "dark"), ("dark", "light")])
 def test_figures_fit_the_color_scheme(open_page, scheme, other):
     """The dark page shows the dark drawing and does not download the light one, and the other way round."""
@@ -101,11 +113,12 @@ def test_every_copy_button_copies_what_runs(open_page, site, edition):
     page = open_page(f"{edition}/{TOPIC}", permissions=["clipboard-read", "clipboard-write"])
     page.evaluate(OPEN)
     blocks = code_blocks(site / edition / TOPIC / "index.html")
-    buttons = page.locator("article .highlight [data-md-type=copy]")
-    assert buttons.count() == len(blocks) > 5
+    shown = page.locator("article .highlight")
+    assert shown.count() == len(blocks) > 5
     copied = []
-    for button in buttons.all():
-        button.scroll_into_view_if_needed()
+    for block in shown.all():
+        block.scroll_into_view_if_needed()
+        button = block.locator("[data-md-type=copy]")  # it comes when the block is seen
         page.evaluate("navigator.clipboard.writeText('')")
         button.click()
         page.wait_for_function("navigator.clipboard.readText()")

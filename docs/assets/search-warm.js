@@ -7,6 +7,7 @@
   "use strict"
   const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3]
   const FIELD = "[data-md-component=search-query]"
+  const OPENING = `${FIELD}, label[for=__search]`
   const NOTHING = { type: RESULT, data: { items: [] } }
   const Native = window.Worker
   const here = document.currentScript.src
@@ -17,8 +18,8 @@
     constructor(script) {
       super()
       this.script = script
-      document.addEventListener("focusin", ({ target }) => {
-        if (target.closest?.(FIELD)) this.start().catch(() => {})
+      for (const touch of ["pointerdown", "focusin"]) document.addEventListener(touch, ({ target }) => {
+        if (target.closest?.(OPENING)) this.start().catch(() => {})
       })
     }
 
@@ -34,7 +35,11 @@
     terminate() {}
 
     say(message) {
-      setTimeout(() => this.dispatchEvent(new MessageEvent("message", { data: message })))
+      setTimeout(() => this.tell(message))
+    }
+
+    tell(message) {
+      this.dispatchEvent(new MessageEvent("message", { data: message }))
       if (message.type === RESULT && message.data.items.length) this.deepen()
     }
 
@@ -62,7 +67,7 @@
 
     async inWorker() {
       const worker = new Native(this.script)
-      worker.onmessage = event => this.say(event.data)
+      worker.onmessage = event => this.tell(event.data)
       worker.postMessage({ type: SETUP, data: await load("index") })
       return message => worker.postMessage(message)
     }

@@ -2,12 +2,14 @@ r"""What notation means: one line for each construct, with the verdict that the 
 
 import functools
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from formulacheck import Ambiguous, FormulaError, Unbound, check
 from formulacheck.sampling import progression, quadrature
+from formulacheck.truth import is_level
 from formulacheck.values import Adaptive, multiply, pair, power, same, transpose
 
 
@@ -621,3 +623,23 @@ def test_inner_bar_and_condition_words():
     assert [r.status for r in check(scalar, text)] == ["verified"]
     text = r"$$z = x y \quad \text{for } x > 0 \text{ or } x \le 0$$" + S
     assert [r.status for r in check(scalar, text)] == ["verified"]
+
+
+@pytest.mark.parametrize("tex", [r"y = \frac{e^{x/T}}{1 + e^{x/T}}", r"\frac{e^{x/T}}{1 + e^{x/T}} \le 1"])
+def test_numbers_too_large_for_a_float_say_nothing(tex):
+    """e^{1000} / e^{1000} is one, and no float: such points are left out, and the others decide."""
+
+    def stable(x, T):
+        y = 0.5 + 0.5 * np.tanh(x / T / 2)
+        return y
+
+    domains = r" $x \in \mathbb{R}$, $T \in (0, 0.004)$, $y$ (`return`)"
+    assert [r.ok for r in check(stable, f"$${tex}$${domains}")] == [True]
+    false = tex.replace("1 +", "2 +").replace(r"\le 1", r"\le 0.9")
+    assert [r.kind for r in check(stable, f"$${false}$${domains}")] == ["Mismatch"]
+
+
+def test_inputs_that_are_all_equal():
+    level = is_level(SimpleNamespace(number=1, args={"a": np.zeros(2), "b": np.zeros(3), "eps": 0.1}))
+    uneven = is_level(SimpleNamespace(number=1, args={"a": np.zeros(2), "b": np.array([0, 1.0])}))
+    assert (level, uneven) == (True, False)
