@@ -15,7 +15,6 @@ import io
 import pathlib
 import re
 
-from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 from hooks import cache

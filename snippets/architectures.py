@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from snippets.activations import _float, _like, relu, relu_grad, sigmoid, softmax, softmax_grad
+from snippets.activations import _float, _like, relu, relu_grad, sigmoid
 from snippets.convolution import _half, conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
 from snippets.convolution import max_pool_grad, nearest, nearest_grad, pointwise, pointwise_grad
 
