@@ -1,10 +1,10 @@
 // Formulas and code that house.css leaves for later are laid out in pauses, so that a picture of the whole page has them,
-// too; but not at any price: on a slow phone the rest waits for the reader.
+// too. On a slow phone they wait for the reader instead.
 const LATER = ':is(.highlight, .katex-display)[style]'
-const PAUSE = 10, PRICE = 1000  // milliseconds, of work at a time and in all
+const PAUSE = 10, SLOW = 6  // milliseconds: of work at a time; for one block (a desktop needs three, a phone twelve)
 document$.subscribe(() => {
   const waiting = document.querySelectorAll(LATER).values()
-  let spent = 0
+  let spent = 0, allowed = 60
   const inPauses = () => {
     const start = performance.now()
     while (performance.now() < start + PAUSE) {
@@ -12,9 +12,10 @@ document$.subscribe(() => {
       if (done) return
       value.style.contentVisibility = 'visible'
       value.offsetHeight  // lays it out now
+      allowed += SLOW
     }
     spent += performance.now() - start
-    if (spent < PRICE) requestIdleCallback(inPauses)
+    if (spent < allowed) requestIdleCallback(inPauses)
   }
   window.requestIdleCallback?.(inPauses)
 })
