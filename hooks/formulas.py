@@ -24,7 +24,6 @@ PROGRAM = ROOT / "hooks/katex.mjs"
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>([，。；：、！？）”,.;:!?)]?)', re.S)
 
 STRUT = re.compile(r'katex-strut" style="height:([\d.]+)em;(?:vertical-align:-([\d.]+)em;)?')
-SIZE, LINE = 1.08, 1.357  # of formulas and of their shortest line, in the text's em
 
 rendered = {}  # what this process knows
 used = set()  # what this build needs of it
@@ -79,9 +78,8 @@ def _with_height(display):
     """Its struts say how tall a formula will be: the browser need not lay it out to know (house.css)."""
     struts = [(float(height), float(depth or 0)) for height, depth in STRUT.findall(display)]
     above, below = max(height - depth for height, depth in struts), max(depth for _, depth in struts)
-    height = max(LINE, SIZE * (above + below))
     name = 'class="katex-display"'
-    return display.replace(name, f'{name} style="--height:{height:.3f}em"', 1)
+    return display.replace(name, f'{name} style="--ems:{above + below:.3f}"', 1)
 
 
 def _katex(tex, display):

@@ -1,7 +1,7 @@
 // Formulas and code that house.css leaves for later are laid out in pauses, so that a picture of the whole page has them,
 // too. On a slow phone they wait for the reader instead.
 const LATER = ':is(.highlight, .katex-display)[style]'
-const PAUSE = 10, SLOW = 6  // milliseconds: of work at a time; for one block (a desktop needs three, a phone twelve)
+const PAUSE = 10, SLOW = 6  // milliseconds: of work at a time, and for a block; where it takes longer is a slow phone
 document$.subscribe(() => {
   const waiting = document.querySelectorAll(LATER).values()
   let spent = 0, allowed = 60
