@@ -190,6 +190,17 @@ class Evaluator(Arithmetic, Conditions, Indices, Sums, Functions, Expectations, 
             self._run = self.delta, self.point.drawn, {}
         return self._run[2]
 
+    def ways(self):
+        """How parts of the formula are read, as it turned out: the same wherever the same names are known."""
+        run = self.run()
+        if self._ways[0] is not run:
+            known = self.reading, self.plain, *self.point.args, "", *run.before, "", *run.after
+            self._ways = run, self.claims.ways.setdefault(known, {})
+        return self._ways[1]
+
+    def way(self, *parts):
+        return *parts, self.when, *[(x, is_label) for x, (_, is_label) in self.index.items()]
+
     def work(self, terms):
         self.terms += terms
         if self.terms > TERMS:

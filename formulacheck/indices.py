@@ -152,17 +152,6 @@ class Indices:
         ways[way] = whole, v.ndim, self.axes(v.ndim, subs, base)
         return self.element(base, subs, *ways[way])
 
-    def ways(self):
-        """How parts of the formula are read, as it turned out: the same wherever the same names are known."""
-        run = self.run()
-        if self._ways[0] is not run:
-            known = self.reading, self.plain, *self.point.args, "", *run.before, "", *run.after
-            self._ways = run, self.claims.ways.setdefault(known, {})
-        return self._ways[1]
-
-    def way(self, *parts):
-        return *parts, self.when, *[(x, is_label) for x, (_, is_label) in self.index.items()]
-
     def owner_of(self, base, count):
         """The array that the indices go into: a_{ij} is an element of A."""
         matrix = ("sym", base[1].upper()) if base[0] == "sym" and len(base[1]) == 1 else base

@@ -164,9 +164,9 @@ def is_undefined(v):
 
 
 def is_level(point):
-    """Are all elements of all arrays the same number?"""
-    arrays = [v for v in point.args.values() if isinstance(v, np.ndarray) and v.size]
-    return point.number in LEVELS or len({x for v in arrays for x in v.flat}) == 1
+    """Are all elements of all arrays the same number, and more than one?"""
+    elements = [x for v in point.args.values() if isinstance(v, np.ndarray) for x in v.flat]
+    return point.number in LEVELS or len(elements) > 1 == len(set(elements))
 
 
 def index_range(evaluator, variable, exprs):

@@ -642,4 +642,5 @@ def test_numbers_too_large_for_a_float_say_nothing(tex):
 def test_inputs_that_are_all_equal():
     level = is_level(SimpleNamespace(number=1, args={"a": np.zeros(2), "b": np.zeros(3), "eps": 0.1}))
     uneven = is_level(SimpleNamespace(number=1, args={"a": np.zeros(2), "b": np.array([0, 1.0])}))
-    assert (level, uneven) == (True, False)
+    alone = is_level(SimpleNamespace(number=1, args={"a": np.zeros(1)}))
+    assert (level, uneven, alone) == (True, False, False)
