@@ -28,7 +28,7 @@ RESTYLING = [
     # Our style sheet says which colors scroll bars have; a second voice in the head counts as a new palette.
     ("javascripts/bundle.*.js", r'(x\("meta",\{)name:"color-scheme"(\}\))', r"\1\2"),
     # Instant navigation writes all addresses in full, and a style sheet with a new address is read once more.
-    # So they stay as they are, and the heads of two pages are compared by the full addresses.
+    # So they stay as they are, and the heads of two pages are compared by the addresses that were read.
     (
         "javascripts/bundle.*.js",
         r'(function vi\(e\)\{for\(let t of M\("\[href\])(, \[src\]",e\))',
@@ -37,7 +37,7 @@ RESTYLING = [
     (
         "javascripts/bundle.*.js",
         r"t\.set\(r\.outerHTML,r\)",
-        r't.set(r.rel=="stylesheet"?r.href:r.outerHTML,r)',
+        r't.set(r.rel=="stylesheet"?(r.sheet||r).href:r.outerHTML,r)',
     ),
 ]
 OLD_FONTS = re.compile(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)")

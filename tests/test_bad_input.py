@@ -137,6 +137,10 @@ FAULTS = {
         (ZH, "Twice.", "<!-- facts: nothing -->"),
         "mini/double.md.*: no fact is called nothing; there are",
     ),
+    "another script of Material": (
+        ("hooks/assets.py", 'name:"color-scheme"', 'name:"other"'),
+        r"bundle\..*\.min\.js of this Material has 0 times .*other.*: mend RESTYLING in hooks/assets.py",
+    ),
     "broken link": (
         (ZH, "Twice.", "[x](nowhere.md)"),
         "'mini/double.md' contains a link 'nowhere.md', but the target .* is not found",

@@ -212,6 +212,19 @@ def test_instant_navigation_comes_back(open_page):
     assert page.evaluate("window.same"), "instant navigation loaded the page anew"
 
 
+def test_instant_navigation_reads_no_style_sheet_again(open_page):
+    """Also to a page of another depth, where the same sheet has another relative address."""
+    page = open_page("en/activations/softmax/")
+    page.evaluate("window.sheets = [...document.styleSheets]")
+    before = [url for url in page.requests if url.endswith(".css")]
+    assert len(before) == len(set(before)) > 2
+    page.click(".md-header__button.md-logo")
+    page.wait_for_url("**/en/")
+    page.wait_for_selector(".md-content h1")
+    assert page.evaluate("sheets.every((sheet, i) => sheet === document.styleSheets[i])")
+    assert [url for url in page.requests if url.endswith(".css")] == before
+
+
 def test_both_editions_share_the_choice_of_colors(open_page):
     page = open_page("en/activations/softmax/", color_scheme="light")
     scheme = "document.body.dataset.mdColorScheme"
