@@ -627,6 +627,8 @@ def relative_error(a, b):
 
     >>> print(relative_error([3, 4], [3, 0]), relative_error([3, 4], [-3, -4]))
     0.8 2.0
+    >>> print(relative_error([0, 0], [0, 0]))  # 0/0 in the formula; equal all the same
+    0.0
     """
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape:

@@ -3,8 +3,9 @@
 A chapter lists its cases in `pytorch_<chapter>.py`; the first word of a case names the function:
 
     CASES = {
-        "linear": case(lambda torch, x, W, b: x @ W + b, x=numbers(0, 4, 3), W=numbers(1, 3, 2), b=numbers(2,
-        2)), "huber wide": case(lambda torch, e, delta: …, e=numbers(3, 9), options={"delta": 2.0}), }
+        "linear": case(lambda torch, x, W: x @ W, x=numbers(0, 4, 3), W=numbers(1, 3, 2)),
+        "huber wide": case(lambda torch, e, delta: …, {"delta": 2.0}, e=numbers(3, 9)),
+    }
 
     python -m tests.oracles.autograd <chapter>      # where PyTorch is installed; rewrites <chapter>.json
 """
@@ -40,8 +41,7 @@ def _tuple(result):
 
 
 def ours(module, name, case, inputs=None):
-    """Outputs of `module.<name>` and what its `_grad` says, for all
-    cases of one shape: `f_grad(*inputs, *gs)`."""
+    """Outputs of `module.<name>` and what its `_grad` says: `f_grad(*inputs, *gs)`."""
     name, inputs = name.split()[0], case.inputs if inputs is None else inputs
     outputs = _tuple(getattr(module, name)(*inputs.values(), **case.options))
     gs = [weights(np.shape(y)) for y in outputs]

@@ -1,0 +1,33 @@
+"""The benchmarks are no tests, but what they import has to be there on the day somebody measures."""
+
+import importlib
+
+import numpy as np
+import pytest
+
+from snippets import activations
+from tests.pages import ROOT
+
+NAMES = sorted(path.stem for path in ROOT.glob("benchmarks/[!_]*.py"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_benchmark_starts(name):
+    importlib.import_module(f"benchmarks.{name}")
+
+
+def test_rivals_compute_the_same():
+    from benchmarks import rivals, speed
+
+    x = np.linspace(-2, 2, 12).reshape(3, 4)
+    for name, plain in speed.PLAIN.items():
+        ours = getattr(activations, name)(x)
+        rough = 1e-2 if name == "selu" else 1e-12  # the constants of the plain one have three digits
+        np.testing.assert_allclose(np.reshape(plain(x), ours.shape), ours, rough, err_msg=name)
+        if theirs := rivals.SCIPY.get(name):
+            np.testing.assert_allclose(theirs(x), ours, 1e-12, err_msg=name)
+        if rivals.torch:
+            np.testing.assert_allclose(rivals.torch_call(name)(rivals.torch.tensor(x)), ours, 1e-9, err_msg=name)
+    for name, plain in speed.GRADIENTS.items():
+        ours = getattr(activations, f"{name}_grad")(x, g=np.ones_like(x))
+        np.testing.assert_allclose(plain(x, np.ones_like(x)), ours, 1e-9, 1e-12, err_msg=name)
