@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File
 
 from hooks import lexicon
@@ -25,6 +25,7 @@ STUB = {"config": {"lang": [], "separator": r"[\s\-]+", "pipeline": [], "fields"
 BUNDLE = re.compile(r'<script src="([^"]*)assets/javascripts/bundle\.')
 MATERIAL_WORKER = re.compile(r'"[^"]*assets/javascripts/workers/search\.\w+\.min\.js"')
 CARD = re.compile(r"^::: snippets\.\w+\.(\w+)", re.M)
+CODE = re.compile(r"<pre>.*?</pre>", re.S)
 FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[.*?\\\]", re.S)
 SYMBOLS = dict(
     zip(
@@ -98,6 +99,20 @@ def on_page_markdown(markdown, page, config, files):
     pages[page.url] = {"address": page.file.src_uri.removesuffix(".md"), "names": names}
 
 
+@event_priority(100)
+def _without_code(context, page, config, nav):
+    """The search plugin reads a page mark by mark, and most marks are in code, which is not searched."""
+    page.whole, page.content = page.content, CODE.sub("<pre></pre>", page.content)
+
+
+@event_priority(-100)
+def _with_code(context, page, config, nav):
+    page.content = page.whole
+
+
+on_page_context = CombinedEvent(_without_code, _with_code)
+
+
 @event_priority(-100)  # after the search plugin wrote its index
 def on_post_build(config):
     plugin = next(plugin for name, plugin in config.plugins.items() if name.endswith("search"))
@@ -163,7 +178,7 @@ def _lead(text, length=100):
 
 def plain(text):
     """The words of a section: no code blocks, no tags, short formulas as symbols and long ones left out."""
-    text = re.sub(r"<pre>.*?</pre>", " ", text.replace("\u200b", ""), flags=re.S)
+    text = CODE.sub(" ", text.replace("\u200b", ""))
     text = html.unescape(re.sub(r"</?(?:code|sub|sup)>", "", text))
     text = FORMULA.sub(lambda m: symbols(m[1] or ""), re.sub(r"</?(?:p|li|ol|ul)>", " ", text))
     return re.sub(r"\s+", " ", text).strip()
