@@ -1,5 +1,4 @@
-"""Cut KaTeX's fonts down to the characters that the formulas of this
-edition show: a third of the bytes to fetch.
+"""Cut KaTeX's fonts down to the characters that this edition's formulas show: a third of the bytes to fetch.
 
 Also without the hints for screens of the last century. Runs after
 hooks/formulas.py, which leaves its formulas in .cache.
@@ -25,14 +24,14 @@ ALONE = {"KaTeX_Main-Bold": "mathbf", "KaTeX_Math-Italic": "mathnormal", "KaTeX_
 
 def on_post_build(config):
     formulas = json.loads(known_formulas(config).read_text("utf-8")).values()
+    shown = {pair for formula in formulas for pair in SHOWN.findall(formula)}
     for font in sorted(KATEX.glob("fonts/*.woff2")):
         target = pathlib.Path(config.site_dir) / "assets/katex/fonts" / font.name
-        target.write_bytes(cut(font, characters(font.stem, formulas)))
+        target.write_bytes(cut(font, characters(font.stem, shown)))
 
 
-def characters(font, formulas):
-    """What the font may have to show, in order."""
-    shown = {pair for formula in formulas for pair in SHOWN.findall(formula)}
+def characters(font, shown):
+    """What the font may have to show, in order; `shown` are pairs of classes and text."""
     if font in ALONE:
         mine = {text for classes, text in shown if re.search(ALONE[font], classes)}
     else:

@@ -10,7 +10,7 @@ BLOCK = re.compile(r'<div class="(language-\w+ highlight)">(<pre>.*?</pre>)', re
 
 
 def on_page_content(html, page, config, files):
-    return BLOCK.sub(_counted, UNMARKED.sub(r"\1", html))
+    return BLOCK.sub(_counted, "".join(UNMARKED.split(html)))
 
 
 def _counted(block):

@@ -6,6 +6,8 @@ sections say, fetched after the first result).
 `assets/search.js` is the worker, `assets/search-warm.js` starts it. Material itself only gets an empty index.
 """
 
+import collections
+import functools
 import html
 import json
 import re
@@ -142,7 +144,7 @@ def data(entries, about, language):
         known = about.get(url, {"address": None, "names": []})
         text = [plain(section["text"]) for section in sections]
         owned = [number[c.id] for c in concepts if c.page and c.page == known["address"]]
-        mentioned = [n for n in _mentions(" ".join(text), number) if n not in owned]
+        mentioned = [n for n in map(number.get, _mentions(" ".join(text))) if n not in owned]
         titles = [[section["location"].partition("#")[2], plain(section["title"])] for section in sections]
         index.append({
             "url": url, "title": titles[0][1], "lead": _lead(text[0]), "names": known["names"], "owns": owned,
@@ -161,12 +163,12 @@ def _by_page(entries):
     return grouped
 
 
-def _mentions(text, number):
-    """Numbers of the concepts that the text speaks of, the most frequent first."""
-    counts = {}
-    for *_, concept in lexicon.spot(text):
-        counts[number[concept.id]] = counts.get(number[concept.id], 0) + 1
-    return sorted(counts, key=lambda n: (-counts[n], n))
+@functools.lru_cache(200)  # most pages are as they were when `make serve` builds again
+def _mentions(text):
+    """Ids of the concepts that the text speaks of, the most frequent first."""
+    counts = collections.Counter(concept.id for *_, concept in lexicon.spot(text))
+    order = [concept.id for concept in lexicon.load()]
+    return sorted(counts, key=lambda name: (-counts[name], order.index(name)))
 
 
 def _lead(text, length=100):

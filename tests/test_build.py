@@ -121,6 +121,14 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
     assert "Two times." in serve.page("zh/mini/double/")
 
     replace(page, r"$\frac{1$", "$y$")
+    serve.wait("Rebuilt zh in", 2)
+    write(small / "docs/zh/index.md", "# Home { #home }\n\n[Why](mini/double.md#why)\n")
+    serve.wait("Rebuilt zh in", 3)
+    replace(page, "{ #why }", "{ #because }")  # the other page, which is remembered, still links to it
+    serve.wait("'mini/double.md' does not contain an anchor '#why'")
+    replace(page, "{ #because }", "{ #why }")
+    serve.wait("Rebuilt zh in", 4)
+
     replace(small / "snippets/mini.py", "np.asarray(x)", "x")
     serve.wait("Rebuilt everything in")
     assert '<span class="mi">2</span> * x' in serve.page("en/mini/double/")
