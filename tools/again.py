@@ -17,6 +17,7 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 from mkdocs.structure.pages import Page
 from mkdocs_git_revision_date_localized_plugin.plugin import GitRevisionDateLocalizedPlugin
+from mkdocstrings_handlers.python import PythonHandler
 
 from tools.build import EDITIONS, ROOT, environment
 
@@ -47,6 +48,7 @@ class Memory:
     def __init__(self):
         self.known, self.new = {}, {}
         self.replace(Page, "render", self.rendered)
+        self.replace(PythonHandler, "collect", self.collected)
         self.replace(SearchIndex, "add_entry_from_context", self.entered)
         self.replace(GitRevisionDateLocalizedPlugin, "parallel_compute_commit_timestamps", self.dated)
 
@@ -77,6 +79,9 @@ class Memory:
         values, links = self.recall(("rendered", page.file.abs_src_path), page.markdown, compute)
         vars(page).update(values)
         page.links_to_anchors = {files.get_file_from_path(uri): links[uri] for uri in links}
+
+    def collected(self, read_module, handler, address, options):
+        return self.recall(("collected", address), None, read_module)
 
     def entered(self, add, index, page):
         def compute():
