@@ -27,6 +27,8 @@ RESTYLING = [
     ("stylesheets/palette.*.css", r"(\[data-md-color-switching\] (\*|:after|:before),?){3}\{[^}]*\}", ""),
     # Our style sheet says which colors scroll bars have; a second voice in the head counts as a new palette.
     ("javascripts/bundle.*.js", r'(x\("meta",\{)name:"color-scheme"(\}\))', r"\1\2"),
+    # Tables come wrapped (hooks/tables.py).
+    ("javascripts/bundle.*.js", r'M\("table:not\(\[class\]\)",', 'M(":not(.md-typeset__table)>table:not([class])",'),
     # Instant navigation writes all addresses in full, and a style sheet with a new address is read once more.
     # So they stay as they are, and the heads of two pages are compared by the addresses that were read.
     (
