@@ -9,6 +9,7 @@ sections say, fetched after the first result).
 import collections
 import functools
 import html
+import itertools
 import json
 import re
 from pathlib import Path
@@ -171,11 +172,12 @@ def _mentions(text):
     return sorted(counts, key=lambda name: (-counts[name], order.index(name)))
 
 
-def _lead(text, length=100):
-    """The beginning of a page's text, cut behind a word."""
-    if len(text) <= length:
+def _lead(text, columns=100):
+    """The beginning of a page's text, cut behind a word; a Chinese character is as wide as two letters."""
+    fit = sum(width <= columns for width in itertools.accumulate(1 + (c > "\u2e7f") for c in text))
+    if fit == len(text):
         return text
-    return re.sub(r"[\s,，;；:：]*[\x21-\x7e]*$", "", text[:length]) + "…"
+    return re.sub(r"[\s,，;；:：]*[\x21-\x7e]*$", "", text[:fit]) + "…"
 
 
 def plain(text):

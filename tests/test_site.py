@@ -264,3 +264,11 @@ def test_root_files_know_the_site_url(monkeypatch, tmp_path):
     assert '<link rel="canonical" href="https://example.org/base/">' in (tmp_path / "index.html").read_text()
     assert "<loc>https://example.org/base/en/sitemap.xml</loc>" in (tmp_path / "sitemap.xml").read_text()
     assert "Sitemap: https://example.org/base/sitemap.xml" in (tmp_path / "robots.txt").read_text()
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_first_result_of_a_search_needs_few_bytes(site, edition):
+    """The worker and the index; the texts of all pages come while the reader reads it."""
+    names = "assets/search.js", "search/index.json", "search/text.json"
+    worker, index, texts = (len(gzip.compress((site / edition / name).read_bytes(), 6)) for name in names)
+    assert worker < 15_000 and index < 30_000 and texts < 250_000, (worker, index, texts)

@@ -21,6 +21,10 @@
       for (const touch of ["pointerdown", "focusin"]) document.addEventListener(touch, ({ target }) => {
         if (target.closest?.(OPENING)) this.start().catch(() => {})
       })
+      // Material waits for a key to come up. Dictation, pasting and some keyboards of phones press none.
+      document.addEventListener("input", ({ target }) => {
+        if (target.matches(FIELD)) target.dispatchEvent(new KeyboardEvent("keyup"))
+      })
     }
 
     postMessage({ type, data: query }) {

@@ -135,7 +135,7 @@
       names: page.names.join(" "),
       headings: page.sections.map(([, title]) => mark(title)).join("\n"),
       terms: page.owns.map(n => `#${n} ${concepts[n].flat().join("\n")}`).join("\n"),
-      says: page.says.map(n => `#${n} ${concepts[n][0][0]} ${concepts[n][1][0]}`).join("\n"),
+      says: page.says.map(n => `#${n}`).join(" "),
     })))
     return mini
   }
