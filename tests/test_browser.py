@@ -93,6 +93,21 @@ def test_blocks_are_as_tall_as_the_page_says(open_page, path):
     assert waiting.evaluate_all(said) == pytest.approx(before, abs=1)
 
 
+def test_wide_formulas_on_a_phone(open_page):
+    """Statements side by side get lines of their own; one that is still too wide scrolls, also by keyboard."""
+    page = open_page("en/architectures/attention/", viewport=PHONE)
+    fits = "formulas => formulas.every(e => e.scrollWidth <= e.clientWidth)"
+    parts = page.locator(".in-parts")
+    assert parts.count() > 5 and parts.evaluate_all(fits)
+    page = open_page("en/architectures/temporal/", viewport=PHONE)
+    formulas = page.locator(".katex-display")
+    for formula in formulas.all():
+        formula.scroll_into_view_if_needed()
+    page.wait_for_timeout(100)
+    wide = formulas.evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.tabIndex)")
+    assert wide and set(wide) == {0}
+
+
 @pytest.mark.parametrize("scheme, other", [("light", "dark"), ("dark", "light")])
 def test_figures_fit_the_color_scheme(open_page, scheme, other):
     """The dark page shows the dark drawing and does not download the light one, and the other way round."""
