@@ -128,7 +128,7 @@ def _second_view(page):
 
 
 def search(browser, base, path, profile, queries=("softmax", "梯度消失", "relu")):
-    """The first query, from the touch that opens the box, pays for the index; the others count from the key."""
+    """The first query, from the touch that opens the box, pays for the index; others count from the key."""
     page, context, _ = _open(browser, profile)
     page.goto(base + path, wait_until="load")
     page.wait_for_timeout(1000)
@@ -136,8 +136,8 @@ def search(browser, base, path, profile, queries=("softmax", "梯度消失", "re
     for query in queries:
         page.evaluate(
             "window.before = document.querySelector('.md-search-result__item');"
-            "addEventListener('pointerdown', e => { window.opened = e.timeStamp }, { once: true, capture: true });"
-            "addEventListener('beforeinput', e => { window.typed = e.timeStamp }, { once: true, capture: true })"
+            "addEventListener('pointerdown', e => { window.opened = e.timeStamp }, {once: true, capture: true});"
+            "addEventListener('beforeinput', e => { window.typed = e.timeStamp }, {once: true, capture: true})"
         )
         field, icon = page.locator(".md-search__input"), page.locator("header label[for=__search]").first
         if not times:

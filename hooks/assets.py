@@ -25,12 +25,12 @@ UNUSED = "assets/javascripts/lunr", "assets/javascripts/workers"
 RESTYLING = [
     # Two fades are switched off while the palette changes, for each element.
     ("stylesheets/palette.*.css", r"(\[data-md-color-switching\] (\*|:after|:before),?){3}\{[^}]*\}", ""),
-    # Whatever is put in or taken out (each table, while it is wrapped), all behind it might be that `*`.
+    # Whatever is put in or taken out, as each table while it is wrapped: all behind it might be that `*`.
     ("stylesheets/main.*.css", r"\.md-typeset table:not\(\[class\]\)\+\*\{[^}]*\}", ""),
     # Our style sheet says which colors scroll bars have; a second voice in the head counts as a new palette.
     ("javascripts/bundle.*.js", r'(x\("meta",\{)name:"color-scheme"(\}\))', r"\1\2"),
-    # Instant navigation writes all addresses in full, and a style sheet with a new address is read once more.
-    # So they stay as they are, and the heads of two pages are compared by the addresses that were read.
+    # Instant navigation writes all addresses in full, and a style sheet with a new address is read again. So
+    # they stay as they are, and the heads of two pages are compared by the addresses that were read.
     (
         "javascripts/bundle.*.js",
         r'(function vi\(e\)\{for\(let t of M\("\[href\])(, \[src\]",e\))',
@@ -41,7 +41,7 @@ RESTYLING = [
         r"t\.set\(r\.outerHTML,r\)",
         r't.set(r.rel=="stylesheet"?(r.sheet||r).href:r.outerHTML,r)',
     ),
-    # Where the clicked link, which has the focus, is taken out with the old page, that is styled one last time.
+    # Where the clicked link, which has the focus, is taken out with its page, that is styled one last time.
     (
         "javascripts/bundle.*.js",
         r'(function bs\(e\)\{)(for\(let o of\["\[data-md-component=announce\]")',

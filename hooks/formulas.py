@@ -75,8 +75,10 @@ def _render(tex, display, page, mark):
 
 
 def _with_height(display):
-    """Its struts say how tall a formula will be, unless a phone may set it in several lines: the browser need not
-    lay it out to know (house.css)."""
+    """Its struts say how tall a formula will be: the browser need not lay it out to know (house.css).
+
+    Not of one in several parts, which a phone may set below each other.
+    """
     if "in-parts" in display:
         return display
     struts = [(float(height), float(depth or 0)) for height, depth in STRUT.findall(display)]

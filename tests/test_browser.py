@@ -94,7 +94,7 @@ def test_blocks_are_as_tall_as_the_page_says(open_page, path):
 
 
 def test_wide_formulas_on_a_phone(open_page):
-    """Statements side by side get lines of their own; one that is still too wide scrolls, also by keyboard."""
+    """Statements side by side get lines of their own; one still too wide scrolls, also by keyboard."""
     page = open_page("en/architectures/attention/", viewport=PHONE)
     fits = "formulas => formulas.every(e => e.scrollWidth <= e.clientWidth)"
     parts = page.locator(".in-parts")

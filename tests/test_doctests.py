@@ -35,7 +35,7 @@ def test_doctest(address, proof):
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if "```pycon" in source("zh", a)])
 def test_examples_of_a_page(address, language):
-    """With the functions of its cards, as a reader has them. (tests/test_site.py runs what the cards show.)"""
+    """With the functions of its cards, as a reader has them; tests/test_site.py runs what the cards show."""
     text, path = source(language, address), ROOT / "docs" / language / f"{address}.md"
     failed, known = [], {"np": np, **{name.split(".")[-1]: FUNCTIONS[name] for name in PULL.findall(text)}}
     for found in FENCE.finditer(text):
