@@ -136,8 +136,9 @@ def search(browser, base, path, profile, queries=("softmax", "梯度消失", "re
     for query in queries:
         page.evaluate(
             "window.before = document.querySelector('.md-search-result__item');"
-            "addEventListener('pointerdown', e => { window.opened = e.timeStamp }, {once: true, capture: true});"
-            "addEventListener('beforeinput', e => { window.typed = e.timeStamp }, {once: true, capture: true})"
+            "const first = {once: true, capture: true};"
+            "addEventListener('pointerdown', e => { window.opened = e.timeStamp }, first);"
+            "addEventListener('beforeinput', e => { window.typed = e.timeStamp }, first)"
         )
         field, icon = page.locator(".md-search__input"), page.locator("header label[for=__search]").first
         if not times:
