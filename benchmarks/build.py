@@ -32,7 +32,7 @@ def edits(rounds=6):
             for n in range(rounds):
                 PAGE.write_text(f"{text}\n<!-- edit {n} -->\n", "utf-8")
                 start = time.time()
-                rebuild()
+                assert rebuild()
                 yield time.time() - start
         finally:
             PAGE.write_text(text, "utf-8")

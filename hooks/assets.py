@@ -20,12 +20,13 @@ SCRIPTS = [
 STYLE = "assets/_mkdocstrings.css"  # of cards that we do not show
 # Material's search, which hooks/search.py replaces.
 UNUSED = "assets/javascripts/lunr", "assets/javascripts/workers"
-# What makes a phone style every element of a page anew while it loads:
+# What makes a phone style every element of a page anew while it loads, or while the next one comes:
 # the file, what stands in it, what shall stand there.
 RESTYLING = [
     # Two fades are switched off while the palette changes, for each element.
     ("stylesheets/palette.*.css", r"(\[data-md-color-switching\] (\*|:after|:before),?){3}\{[^}]*\}", ""),
-    # Whatever is put in or taken out, as each table while it is wrapped: all behind it might be that `*`.
+    # Because of the `*`, whatever is put in or taken out, as each table while it is wrapped, has all its later
+    # siblings styled again.
     ("stylesheets/main.*.css", r"\.md-typeset table:not\(\[class\]\)\+\*\{[^}]*\}", ""),
     # Our style sheet says which colors scroll bars have; a second voice in the head counts as a new palette.
     ("javascripts/bundle.*.js", r'(x\("meta",\{)name:"color-scheme"(\}\))', r"\1\2"),
@@ -41,7 +42,8 @@ RESTYLING = [
         r"t\.set\(r\.outerHTML,r\)",
         r't.set(r.rel=="stylesheet"?(r.sheet||r).href:r.outerHTML,r)',
     ),
-    # Where the clicked link, which has the focus, is taken out with its page, that is styled one last time.
+    # To take out what has the focus, the clicked link, the browser styles the old page once more; without the
+    # focus it does not.
     (
         "javascripts/bundle.*.js",
         r'(function bs\(e\)\{)(for\(let o of\["\[data-md-component=announce\]")',

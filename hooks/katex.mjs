@@ -6,7 +6,8 @@ import katex from 'katex'
 const OPERATOR = /(<mo[^>]*>)<mrow>((?:<mi[^>]*>\w<\/mi>)+)<\/mrow>(?=<\/mo>)/g
 const text = (_, mo, letters) => mo + letters.replace(/<[^>]*>/g, '')
 
-// Where \quad stands between two statements of a display, a narrow screen begins a new line (house.css).
+// Where \quad stands between two statements of a display, a narrow screen begins a new line. A blank takes its place, as
+// wide, but gone at the end of a line (house.css).
 const BREAK = '\\allowbreak '
 const TOKEN = /\\(?:begin|end|left|right|q?quad)(?![a-zA-Z])|\\.|[{}]/gs
 const breakable = tex => {
@@ -16,21 +17,22 @@ const breakable = tex => {
     return depth === 0 && token.endsWith('quad') ? token + BREAK : token
   })
 }
-const CUT = /<span class="mspace allowbreak"><\/span>((?:<span class="mspace"[^>]*><\/span>)?<\/span>)/g
+const CUT = /<span class="mspace"[^>]*><\/span><span class="mspace allowbreak"><\/span>(?:<span class="mspace"[^>]*><\/span>)?<\/span>/g
 const PART = '<span class="katex-part">'
 const END = '</span></span></span>'  // of .katex-html, .katex, .katex-display
 const inParts = html => {
   const plain = html.replaceAll(BREAK, '').replaceAll('<mspace></mspace>', '')
   if (plain.search(CUT) < 0) return plain
-  const parts = plain.replace(CUT, `$1</span>${PART}`).replace(/<span class="katex-html"[^>]*>/, `$&${PART}`)
+  const parts = plain.replace(CUT, `</span></span> ${PART}`).replace(/<span class="katex-html"[^>]*>/, `$&${PART}`)
   return parts.slice(0, -END.length).replace('katex-display', '$& in-parts') + '</span>' + END
 }
 
 for await (const line of createInterface({input: process.stdin})) {
   const {tex, display} = JSON.parse(line)
+  const render = tex => katex.renderToString(tex, {displayMode: display, strict: 'error', throwOnError: true})
   try {
-    const options = {displayMode: display, strict: 'error', throwOnError: true}
-    const html = katex.renderToString(display ? breakable(tex) : tex, options).replace(OPERATOR, text)
+    if (display && breakable(tex) !== tex) render(tex)  // so that an error is about what the author wrote
+    const html = render(display ? breakable(tex) : tex).replace(OPERATOR, text)
     console.log(JSON.stringify({html: display ? inParts(html) : html}))
   } catch (error) {
     console.log(JSON.stringify({error: error.message}))

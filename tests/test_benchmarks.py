@@ -12,7 +12,7 @@ NAMES = sorted(path.stem for path in ROOT.glob("benchmarks/[!_]*.py"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_benchmark_starts(name):
+def test_a_benchmark_can_be_imported(name):
     importlib.import_module(f"benchmarks.{name}")
 
 

@@ -85,7 +85,7 @@ def test_nothing_jumps(open_page, path, size):
 def test_blocks_are_as_tall_as_the_page_says(open_page, path):
     """Within a pixel: what is not laid out yet takes the place that it will need."""
     page = open_page(path)
-    waiting = page.locator(":is(.highlight, .katex-display)[style]")
+    waiting = page.locator(":is(.highlight, .katex-display)[style*='--']")
     said = "es => es.map(e => e.clientHeight)"
     before = waiting.evaluate_all(said)
     page.evaluate(WHOLE)
@@ -99,13 +99,15 @@ def test_wide_formulas_on_a_phone(open_page):
     fits = "formulas => formulas.every(e => e.scrollWidth <= e.clientWidth)"
     parts = page.locator(".in-parts")
     assert parts.count() > 5 and parts.evaluate_all(fits)
-    page = open_page("en/architectures/temporal/", viewport=PHONE)
-    formulas = page.locator(".katex-display")
-    for formula in formulas.all():
-        formula.scroll_into_view_if_needed()
-    page.wait_for_timeout(100)
-    wide = formulas.evaluate_all("all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.tabIndex)")
-    assert wide and set(wide) == {0}
+    # Also where far formulas are laid out only when the reader comes near: on a slow phone, and in Safari.
+    for script in (None, "window.requestIdleCallback = undefined"):
+        page = open_page("en/architectures/temporal/", viewport=PHONE, script=script)
+        formulas = page.locator(".katex-display")
+        for formula in formulas.all():
+            formula.scroll_into_view_if_needed()
+        page.wait_for_timeout(100)
+        stops = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.tabIndex)"
+        assert set(formulas.evaluate_all(stops)) == {0}
 
 
 @pytest.mark.parametrize("scheme, other", [("light", "dark"), ("dark", "light")])
@@ -287,7 +289,10 @@ def test_search_finds(open_page, edition, path, query, found):
     early = re.compile(r"/search/(index|text)\.json|/assets/search\.js")
     assert not list(filter(early.search, page.requests))
     page.keyboard.press("/")
-    page.keyboard.insert_text(query)  # as dictation does: no key goes up
+    if edition == "zh":
+        page.keyboard.insert_text(query)  # as dictation does: no key goes up
+    else:
+        page.keyboard.type(query)
     page.locator(".md-search-result__link").first.wait_for(timeout=10_000)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{edition}/{found}/**")

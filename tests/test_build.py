@@ -122,12 +122,18 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
 
     replace(page, r"$\frac{1$", "$y$")
     serve.wait("Rebuilt zh in", 2)
-    write(small / "docs/zh/index.md", "# Home { #home }\n\n[Why](mini/double.md#why)\n")
+    front, links = "---\nsearch:\n  boost: 2\n---\n", "[Why](mini/double.md#why), [card][snippets.mini.double]"
+    write(small / "docs/zh/index.md", f"# Home {{ #home }}\n\n{links}\n")
     serve.wait("Rebuilt zh in", 3)
+    write(small / "docs/zh/index.md", f"{front}# Home {{ #home }}\n\n{links}\n")
+    serve.wait("Rebuilt zh in", 4)
     replace(page, "{ #why }", "{ #because }")  # the other page, which is remembered, still links to it
     serve.wait("'mini/double.md' does not contain an anchor '#why'")
     replace(page, "{ #because }", "{ #why }")
-    serve.wait("Rebuilt zh in", 4)
+    serve.wait("Rebuilt zh in", 5)
+    after = files(small / "site")
+    assert run(small, SITE_URL=f"http://127.0.0.1:{serve.port}/").returncode == 0
+    assert files(small / "site") == after, "make serve shows something else than make site"
 
     replace(small / "snippets/mini.py", "np.asarray(x)", "x")
     serve.wait("Rebuilt everything in")

@@ -6,6 +6,7 @@ input ends it, so that it never outlives the server (tools/serve.py) that starte
 """
 
 import logging
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 from mkdocs.structure.pages import Page
+from mkdocs_autorefs import AutorefsPlugin
 from mkdocs_git_revision_date_localized_plugin.plugin import GitRevisionDateLocalizedPlugin
 from mkdocstrings_handlers.python import PythonHandler
 
@@ -36,6 +38,7 @@ class Builder:
         return self.process.stdout.readline() == "built\n"
 
     def stop(self):
+        self.process.terminate()
         self.process.communicate()
 
 
@@ -46,8 +49,9 @@ class Memory:
     DATED = "last_revision_commits", "cached_source_paths"
 
     def __init__(self):
-        self.known, self.new = {}, {}
+        self.known, self.new, self.anchors = {}, {}, []
         self.replace(Page, "render", self.rendered)
+        self.replace(AutorefsPlugin, "register_anchor", self.registered)
         self.replace(PythonHandler, "collect", self.collected)
         self.replace(SearchIndex, "add_entry_from_context", self.entered)
         self.replace(GitRevisionDateLocalizedPlugin, "parallel_compute_commit_timestamps", self.dated)
@@ -59,6 +63,7 @@ class Memory:
 
     def build(self, language, folder):
         self.new.clear()
+        self.anchors.clear()
         if built := _built(language, folder):
             self.known.update(self.new)
         return built
@@ -71,14 +76,22 @@ class Memory:
 
     def rendered(self, render, page, config, files):
         def compute():
+            before = len(self.anchors)
             render()
             # Not the files themselves, which are others in the next build.
             links = {file.src_uri: anchors for file, anchors in page.links_to_anchors.items()}
-            return {name: getattr(page, name) for name in self.RENDERED}, links
+            return {name: getattr(page, name) for name in self.RENDERED}, links, self.anchors[before:]
 
-        values, links = self.recall(("rendered", page.file.abs_src_path), page.markdown, compute)
+        given = page.markdown, tuple(files.src_uris)  # what there is to link to
+        values, links, anchors = self.recall(("rendered", page.file.abs_src_path), given, compute)
         vars(page).update(values)
+        for call, named in anchors:
+            config.plugins["autorefs"].register_anchor(page, *call, **named)
         page.links_to_anchors = {files.get_file_from_path(uri): links[uri] for uri in links}
+
+    def registered(self, register, plugin, page, *call, **named):
+        self.anchors.append((call, named))
+        register()
 
     def collected(self, read_module, handler, address, options):
         return self.recall(("collected", address), None, read_module)
@@ -91,7 +104,7 @@ class Memory:
             del index.entries[before:]
             return entries
 
-        given = page.title, page.content
+        given = page.title, page.content, page.meta
         index.entries += self.recall(("entered", page.file.abs_src_path), given, compute)
 
     def dated(self, ask_git, plugin, files, **options):
@@ -99,12 +112,13 @@ class Memory:
             ask_git()
             return {name: getattr(plugin, name) for name in self.DATED}
 
-        paths = [file.abs_src_path for file in files.documentation_pages()]
-        vars(plugin).update(self.recall(("dated", paths[0]), paths, compute))
+        paths = (file.abs_src_path for file in files.documentation_pages())
+        vars(plugin).update(self.recall(("dated", *paths), plugin.cached_head_commit, compute))
 
 
 def main():
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s - %(message)s")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the folder below goes, too
     answers, sys.stdout = sys.stdout, sys.stderr
     memory = Memory()
     for language in EDITIONS:  # nobody waits for these: the first edit is quick

@@ -54,8 +54,9 @@ class Rebuild:
             self.since = start
             what = " and ".join(editions) or "everything"
             print(f"Rebuilt {what} in {time.time() - start:.1f} s", flush=True)
-        else:
-            print("Not rebuilt, see above; the site is as it was.", flush=True)
+            return True
+        print("Not rebuilt, see above; the site is as it was.", flush=True)
+        return False
 
     def _edition(self, language):
         new = ROOT / ".cache" / "again" / language

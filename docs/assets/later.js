@@ -11,7 +11,8 @@ document$.subscribe(() => {
       const {value, done} = waiting.next()
       if (done) return
       value.style.contentVisibility = 'visible'
-      mark(value)  // of scroll.js: it asks how wide this is, so that it is laid out now
+      if (value.matches(scrolling)) mark(value)  // in scroll.js; asking how wide it is lays it out
+      else value.offsetHeight  // as this does
       allowed += SLOW
     }
     spent += performance.now() - start
