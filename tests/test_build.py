@@ -122,7 +122,8 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
 
     replace(page, r"$\frac{1$", "$y$")
     serve.wait("Rebuilt zh in", 2)
-    front, links = "---\nsearch:\n  boost: 2\n---\n", "[Why](mini/double.md#why), [card][snippets.mini.double]"
+    front = "---\nsearch:\n  boost: 2\n---\n"
+    links = "[Why](mini/double.md#why), [card][snippets.mini.double]"
     write(small / "docs/zh/index.md", f"# Home {{ #home }}\n\n{links}\n")
     serve.wait("Rebuilt zh in", 3)
     write(small / "docs/zh/index.md", f"{front}# Home {{ #home }}\n\n{links}\n")
