@@ -25,7 +25,7 @@ UNUSED = "assets/javascripts/lunr", "assets/javascripts/workers"
 RESTYLING = [
     # Two fades are switched off while the palette changes, for each element.
     ("stylesheets/palette.*.css", r"(\[data-md-color-switching\] (\*|:after|:before),?){3}\{[^}]*\}", ""),
-    # Because of the `*`, whatever is put in or taken out, as each table while it is wrapped, has all its later
+    # Because of its `*`, whatever is put in or taken out (each table, while it is wrapped) has all its later
     # siblings styled again.
     ("stylesheets/main.*.css", r"\.md-typeset table:not\(\[class\]\)\+\*\{[^}]*\}", ""),
     # Our style sheet says which colors scroll bars have; a second voice in the head counts as a new palette.
