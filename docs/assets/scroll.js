@@ -11,6 +11,8 @@ const sized = new ResizeObserver(entries => setTimeout(() => entries.forEach(({t
 document.addEventListener('contentvisibilityautostatechange', ({target, skipped}) => {
   if (!skipped && target.matches(scrolling)) mark(target)
 })
+// Nor does its size change when its font arrives and makes it wider.
+document.fonts.addEventListener('loadingdone', () => document.querySelectorAll('.katex-display').forEach(mark))
 // Each page that instant navigation brings in; Material wraps its tables in the same moment.
 document$.subscribe(() => setTimeout(() => {
   sized.disconnect()
