@@ -10,7 +10,7 @@ BLOCK = re.compile(r'<div class="(language-\w+ highlight)">(<pre>.*?</pre>)', re
 
 
 def on_page_content(html, page, config, files):
-    return BLOCK.sub(_counted, "".join(UNMARKED.split(html)))  # a tenth of the time of sub(r"\1", …)
+    return BLOCK.sub(_counted, "".join(UNMARKED.split(html)))  # a quarter of the time of sub(r"\1", …)
 
 
 def _counted(block):

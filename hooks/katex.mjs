@@ -6,8 +6,8 @@ import katex from 'katex'
 const OPERATOR = /(<mo[^>]*>)<mrow>((?:<mi[^>]*>\w<\/mi>)+)<\/mrow>(?=<\/mo>)/g
 const text = (_, mo, letters) => mo + letters.replace(/<[^>]*>/g, '')
 
-// Where \quad stands between two statements of a display, a narrow screen begins a new line. A blank takes its place, as
-// wide, but gone at the end of a line (house.css).
+// Where \quad or \qquad stands between two statements of a display, a narrow screen begins a new line. A blank takes its
+// place, about one em wide and gone at the end of a line (house.css).
 const BREAK = '\\allowbreak '
 const TOKEN = /\\(?:begin|end|left|right|q?quad)(?![a-zA-Z])|\\.|[{}]/gs
 const breakable = tex => {
@@ -31,9 +31,9 @@ for await (const line of createInterface({input: process.stdin})) {
   const {tex, display} = JSON.parse(line)
   const render = tex => katex.renderToString(tex, {displayMode: display, strict: 'error', throwOnError: true})
   try {
-    if (display && breakable(tex) !== tex) render(tex)  // so that an error is about what the author wrote
-    const html = render(display ? breakable(tex) : tex).replace(OPERATOR, text)
-    console.log(JSON.stringify({html: display ? inParts(html) : html}))
+    const broken = display ? breakable(tex) : tex
+    if (broken !== tex) render(tex)  // so that an error is about what the author wrote
+    console.log(JSON.stringify({html: inParts(render(broken).replace(OPERATOR, text))}))
   } catch (error) {
     console.log(JSON.stringify({error: error.message}))
   }

@@ -168,8 +168,7 @@ def _by_page(entries):
 def _mentions(text):
     """Ids of the concepts that the text speaks of, the most frequent first."""
     counts = collections.Counter(concept.id for *_, concept in lexicon.spot(text))
-    order = [concept.id for concept in lexicon.load()]
-    return sorted(counts, key=lambda name: (-counts[name], order.index(name)))
+    return sorted((c.id for c in lexicon.load() if c.id in counts), key=lambda name: -counts[name])
 
 
 def _lead(text, columns=100):

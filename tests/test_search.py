@@ -1,6 +1,7 @@
 """The search as a reader meets it: the worker runs under Node on an index that the hook built."""
 
 import functools
+import gzip
 import html
 import json
 import re
@@ -266,6 +267,26 @@ def test_markup_in_titles_and_texts_is_escaped(tmp_path):
         ((item,),) = worker.search("softmax")["items"]
     assert "<img" not in item["title"] + item["text"]
     assert "<mark>softmax</mark>" in item["title"] and "&lt;img" in item["title"]
+
+
+# --- what it costs ------------------------------------------------------------------------------------------
+
+
+def test_first_result_needs_few_bytes(edition):
+    def wire(value):
+        return len(
+            gzip.compress(
+                (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode(), 6
+            )
+        )
+
+    engine, index, text = wire(search.worker()), wire(edition.index), wire(edition.text)
+    print(
+        f"{edition.language}, {len(QUERIES['pages'])} pages, gzip: "
+        f"worker {engine}, index {index}, texts {text}"
+    )
+    assert engine < 15_000 and index < 25_000
+    assert engine + index + text < 150_000
 
 
 # --- the hook -----------------------------------------------------------------------------------------------
