@@ -138,8 +138,8 @@ FAULTS = {
         "mini/double.md.*: no fact is called nothing; there are",
     ),
     "another script of Material": (
-        ("hooks/assets.py", 'name:"color-scheme"', 'name:"other"'),
-        r"bundle\..*\.min\.js of this Material has 0 times .*other.*: mend RESTYLING in hooks/assets.py",
+        ("hooks/patches.py", 'name:"color-scheme"', 'name:"other"'),
+        r"bundle\..*\.min\.js of this Material has 0 times .*other.*: mend it in hooks/patches.py",
     ),
     "broken link": (
         (ZH, "Twice.", "[x](nowhere.md)"),

@@ -2,7 +2,7 @@
 // too. On a slow phone they wait for the reader instead.
 const LATER = ':is(.highlight, .katex-display)[style]'
 const PAUSE = 10, SLOW = 6  // milliseconds: of work at a time, and for a block; where it takes longer is a slow phone
-document$.subscribe(() => {
+addEventListener('mounted', () => {
   const waiting = document.querySelectorAll(LATER).values()
   let spent = 0, allowed = 60
   const inPauses = () => {

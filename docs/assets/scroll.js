@@ -13,8 +13,8 @@ document.addEventListener('contentvisibilityautostatechange', ({target, skipped}
 })
 // Nor does its size change when its font arrives and makes it wider.
 document.fonts.addEventListener('loadingdone', () => document.querySelectorAll('.katex-display').forEach(mark))
-// Each page that instant navigation brings in; Material wraps its tables in the same moment.
-document$.subscribe(() => setTimeout(() => {
+// Each page that instant navigation brings in, when Material has wrapped its tables.
+addEventListener('mounted', () => {
   sized.disconnect()
   document.querySelectorAll(scrolling).forEach(element => sized.observe(element))
-}))
+})
