@@ -2,8 +2,8 @@
 shall stand there.
 
 A phone waits where every element of a page is styled anew, and in a task of half a second, as the start of
-Material's script is one. The names in that script are its minifier's, so each patch must find its place exactly
-once: another Material stops the build.
+Material's script is one. The names in that script are its minifier's, so each patch must find its place
+exactly once: another Material stops the build.
 """
 
 import pathlib
@@ -21,8 +21,8 @@ STYLED_ANEW = [
     # Because of its `*`, whatever is put in or taken out (each table, while it is wrapped) has all its later
     # siblings styled again.
     ("stylesheets/main.*.css", r"\.md-typeset table:not\(\[class\]\)\+\*\{[^}]*\}", ""),
-    # Because of its `[class]`, where an element gets another class all that is in it is, and <html> gets three.
-    # They are about paragraphs and lists in cells, which Markdown's tables do not have.
+    # Because of their `[class]`, an element that gets another class has all that is in it styled again, and
+    # <html> gets three. They are about paragraphs and lists in cells, which Markdown's tables do not have.
     (
         "stylesheets/main.*.css",
         r"((\.md-typeset table:not\(\[class\]\) t[dh]>:(first|last)-child,?){2}\{margin-[^}]*\}){2}",
@@ -32,7 +32,11 @@ STYLED_ANEW = [
     (BUNDLE, r'(x\("meta",\{)name:"color-scheme"(\}\))', r"\1\2"),
     # Instant navigation writes all addresses in full, and a style sheet with a new address is read again. So
     # they stay as they are, and the heads of two pages are compared by the addresses that were read.
-    (BUNDLE, r'(function vi\(e\)\{for\(let t of M\("\[href\])(, \[src\]",e\))', r"\1:not([rel=stylesheet])\2"),
+    (
+        BUNDLE,
+        r'(function vi\(e\)\{for\(let t of M\("\[href\])(, \[src\]",e\))',
+        r"\1:not([rel=stylesheet])\2",
+    ),
     (BUNDLE, r"t\.set\(r\.outerHTML,r\)", r't.set(r.rel=="stylesheet"?(r.sheet||r).href:r.outerHTML,r)'),
     # To take out what has the focus, the clicked link, the browser styles the old page once more; without the
     # focus it does not.
@@ -43,8 +47,12 @@ STYLED_ANEW = [
     ),
 ]
 IN_STEPS = [
-    (BUNDLE, r'^"use strict";\(\(\)=>\{', lambda m: f'"use strict";(async()=>{{{squeeze(STEPS.read_text("utf-8"))}'),
-    # The start rests before it reads the size of the window, which has the page laid out, and between its parts.
+    (
+        BUNDLE,
+        r'^("use strict";\()(\(\)=>\{)',
+        lambda opening: f"{opening[1]}async{opening[2]}{squeeze(STEPS.read_text('utf-8'))}",
+    ),
+    # Before the size of the window is read, which has the page laid out, and between the parts.
     (BUNDLE, r",ke=Ln\(\)", ";await pause();var ke=Ln()"),
     *(
         (BUNDLE, rf";(?={re.escape(part)})", ";await pause();")

@@ -216,18 +216,75 @@ def test_the_language_switch_keeps_page_and_place(open_page):
     assert page.faults == []
 
 
+FRAMES = """() => {
+    const old = document.querySelector('article'), seen = []
+    window.nextFrames = new Promise(done => {
+        const look = () => {
+            const article = document.querySelector('article')
+            if (article && article !== old) seen.push([article.children.length, scrollY])
+            seen.length < 9 ? requestAnimationFrame(look) : done(seen)
+        }
+        look()
+    })
+}"""
+
+
 def test_instant_navigation_comes_back(open_page):
-    page = open_page("en/activations/softmax/")
+    """To the place on the page where the reader was."""
+    page = open_page("en/activations/softmax/", viewport=DESKTOP)
     title = page.title()
     page.evaluate("window.same = true")
+    page.evaluate("scrollTo({top: 2500, behavior: 'instant'})")
+    page.wait_for_timeout(300)  # Material writes down where the reader is when he rests
+    place = page.evaluate("scrollY")
+    assert place > 2400
     page.click(".md-sidebar--primary a[href$='/activations/tanh/']")
-    page.wait_for_url("**/tanh/")
     page.wait_for_selector("h1#tanh")
-    assert page.locator(".card .katex").count() and page.title() != title
+    assert path_of(page) == "/en/activations/tanh/" and page.title() != title
+    page.evaluate(FRAMES)
     page.go_back()
-    page.wait_for_selector("h1#softmax")
+    [children] = {children for children, _ in page.evaluate("nextFrames")}
+    assert children > 12, "the beginning passes by"
     assert page.title() == title and path_of(page) == "/en/activations/softmax/"
     assert page.evaluate("window.same"), "instant navigation loaded the page anew"
+    page.wait_for_timeout(300)
+    assert abs(page.evaluate("scrollY") - place) < 50
+
+
+def test_the_next_page_comes_in_two_steps_and_whole(open_page):
+    """Its beginning first, from the top; it is fetched when the link to it comes into view."""
+    page = open_page("en/losses/cross_entropy/", viewport=PHONE)
+    link = page.locator(".md-footer__link--next")
+    url = link.evaluate("link => link.href")
+    assert url not in page.requests
+    with page.expect_request(url):
+        link.scroll_into_view_if_needed()
+    children = "[...page.querySelector('article').children].map(e => e.tagName + e.id)"
+    wanted = page.evaluate(f"""fetch('{url}').then(answer => answer.text()).then(text => {{
+        const page = new DOMParser().parseFromString(text, 'text/html')
+        return {children}
+    }})""")
+    page.evaluate(FRAMES)
+    link.click()
+    steps = page.evaluate("nextFrames")
+    assert steps[0][0] == 12 < steps[-1][0] == len(wanted)
+    assert {y for _, y in steps} == {0}
+    tables = page.evaluate("document.querySelectorAll('article > .md-typeset__scrollwrap').length")
+    assert tables == wanted.count("TABLE") > 0
+    shown = [e for e in page.evaluate(f"(page => {children})(document)") if not e.startswith("DIV")]
+    assert shown == [e for e in wanted if not e.startswith(("DIV", "TABLE"))]
+
+
+def test_a_link_to_a_heading_of_another_page_scrolls_there(open_page):
+    page = open_page("en/activations/relu6/", viewport=PHONE)
+    page.evaluate("window.same = true")
+    page.evaluate(FRAMES)
+    page.locator("article a[href$='/gelu/#silu']").first.click()
+    [children] = {children for children, _ in page.evaluate("nextFrames")}
+    assert children > 12, "the beginning passes by"
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.same"), "instant navigation loaded the page anew"
+    assert 0 < page.locator("#silu").bounding_box()["y"] < 200
 
 
 def test_instant_navigation_reads_no_style_sheet_again(open_page):

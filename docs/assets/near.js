@@ -1,4 +1,5 @@
-// A finger does not hover over a link before it follows it: the next page is fetched when the link to it comes into view.
+// A finger does not hover over a link before it follows it: the next page is fetched when its link comes into
+// view.
 const near = new IntersectionObserver(entries => entries.forEach(({isIntersecting, target}) => {
   if (isIntersecting) target.dispatchEvent(new MouseEvent('mousemove', {bubbles: true}))  // Material fetches
 }))

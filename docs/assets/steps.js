@@ -1,10 +1,11 @@
-// Put at the top of Material's script by hooks/patches.py, which makes it call what is here. A phone would take half a
-// second to start it, and as long to show the next page, deaf all the while: so both are done in several tasks.
+// Put at the top of Material's script by hooks/patches.py, which makes it call what is here. A phone would
+// take half a second to start it, and as long to show the next page, deaf all the while: so both are done in
+// several tasks.
 const pause = () => new Promise(done => setTimeout(done))
 const painted = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)))
 
-// Of the next page the beginning is shown first, as browsers do it with a page that arrives in pieces. Only who goes back,
-// or to a heading, needs all of it to scroll there.
+// Of the next page the beginning is shown first, as browsers do with a page that arrives in pieces. Who goes back,
+// or to a heading, would only see it pass.
 const SCREENFUL = 12  // children of an article
 let rest = []
 const beginning = page => {
