@@ -54,15 +54,15 @@ observe('longtask', e => {
   seen.tbt = late.reduce((sum, t) => sum + t.duration - 50, 0)
 })
 """
-# From the click to the frame that shows another title.
-NEXT = """() => {
-  const title = () => document.querySelector('h1')?.textContent
-  const old = title()
-  window.next = new Promise(done => addEventListener('click', ({timeStamp}) => {
-    const look = () => title() && title() !== old
+# From an event to the frame that shows another element at a place.
+SHOWN = """([place, event]) => {
+  const now = () => document.querySelector(place)
+  const old = now()
+  window.shown = new Promise(done => addEventListener(event, ({timeStamp}) => {
+    const look = () => now() && now() !== old
       ? setTimeout(() => done(performance.now() - timeStamp))
       : requestAnimationFrame(look)
-    requestAnimationFrame(look)
+    look()
   }, {once: true, capture: true}))
 }"""
 
@@ -125,9 +125,9 @@ def _second_view(page):
     link.scroll_into_view_if_needed()
     link.hover()
     page.wait_for_timeout(1500)
-    page.evaluate(NEXT)
+    page.evaluate(SHOWN, ["h1", "click"])
     link.click()
-    took = page.evaluate("next")
+    took = page.evaluate("shown")
     page.wait_for_timeout(500)
     return {"next ms": took, "next KB": sum(n for _, n in Handler.sent) / 1024}
 
@@ -139,21 +139,12 @@ def search(browser, base, path, profile, queries=("softmax", "梯度消失", "re
     page.wait_for_timeout(1000)
     times = []
     for query in queries:
-        page.evaluate(
-            "window.before = document.querySelector('.md-search-result__item');"
-            "const first = {once: true, capture: true};"
-            "addEventListener('pointerdown', e => { window.opened = e.timeStamp }, first);"
-            "addEventListener('beforeinput', e => { window.typed = e.timeStamp }, first)"
-        )
+        page.evaluate(SHOWN, [".md-search-result__item", "beforeinput" if times else "pointerdown"])
         field, icon = page.locator(".md-search__input"), page.locator("header label[for=__search]").first
         if not times:
             (icon if icon.is_visible() else field).click()
         field.fill(query)
-        # a result of this query is another element than one of the query before
-        item = "document.querySelector('.md-search-result__item')"
-        fresh = f"() => {item} && {item} !== before"
-        page.wait_for_function(fresh, polling=5)
-        times.append(page.evaluate("performance.now() - " + ("typed" if times else "opened")))
+        times.append(page.evaluate("shown"))
     context.close()
     return {"search cold ms": times[0], "search warm ms": statistics.median(times[1:])}
 
