@@ -9,6 +9,8 @@ import shutil
 
 from mkdocs.structure.files import File
 
+from hooks.patches import STEPS
+
 ROOT = pathlib.Path(__file__).parent.parent
 ASSETS = ROOT / "docs" / "assets"
 KATEX = ROOT / "node_modules" / "katex" / "dist"
@@ -28,7 +30,9 @@ def on_config(config):
 
 def on_files(files, config):
     shared = {
-        f"assets/{p.relative_to(ASSETS).as_posix()}": p for p in ASSETS.rglob("*.*") if p not in SCRIPTS
+        f"assets/{p.relative_to(ASSETS).as_posix()}": p
+        for p in ASSETS.rglob("*.*")
+        if p not in [*SCRIPTS, STEPS]
     }
     shared |= {f"assets/katex/fonts/{p.name}": p for p in KATEX.glob("fonts/*.woff2")}
     for uri, path in sorted(shared.items()):

@@ -140,6 +140,10 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
     serve.wait("Rebuilt everything in")
     assert '<span class="mi">2</span> * x' in serve.page("en/mini/double/")
 
+    (small / "docs/en/mini/double.md").unlink()
+    replace(page, "Two times.", "Twice.")
+    serve.wait("docs/zh/mini/double.md has no counterpart: write docs/en/mini/double.md")
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the children of a process")
 def test_the_server_leaves_no_process_behind(serve):

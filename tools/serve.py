@@ -41,17 +41,19 @@ def serve(site, port):
 
 
 class Rebuild:
-    """An edited page brings its edition, as navigation, search and
-    lists show all pages; else all is built."""
+    """An edited page brings its edition, as navigation, search and lists show all pages; else, as when a file is
+    gone, all is built."""
 
     def __init__(self, site):
         self.site, self.since, self.builder = site, time.time(), Builder()
+        self.files = set(_files())
 
     def __call__(self):
-        start = time.time()
-        editions = _editions_of([p for p in _files() if p.stat().st_mtime > self.since])
+        start, files = time.time(), set(_files())
+        changed = [p for p in files if p.stat().st_mtime > self.since]
+        editions = [] if self.files - files else _editions_of(changed)
         if all(map(self._edition, editions)) if editions else self._everything():
-            self.since = start
+            self.since, self.files = start, files
             what = " and ".join(editions) or "everything"
             print(f"Rebuilt {what} in {time.time() - start:.1f} s", flush=True)
             return True
