@@ -41,8 +41,8 @@ def serve(site, port):
 
 
 class Rebuild:
-    """An edited page brings its edition, as navigation, search and lists show all pages; else, as when a file is
-    gone, all is built."""
+    """An edited page brings its edition, as navigation, search and lists show all pages; else, as when a file
+    is gone, all is built."""
 
     def __init__(self, site):
         self.site, self.since, self.builder = site, time.time(), Builder()
