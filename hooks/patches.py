@@ -21,8 +21,8 @@ STYLED_ANEW = [
     # Because of its `*`, whatever is put in or taken out (each table, while it is wrapped) has all its later
     # siblings styled again.
     ("stylesheets/main.*.css", r"\.md-typeset table:not\(\[class\]\)\+\*\{[^}]*\}", ""),
-    # Because of their `[class]`, an element that gets another class has all that is in it styled again, and
-    # <html> gets three. They are about paragraphs and lists in cells, which Markdown's tables do not have.
+    # Because of their `[class]`, what is in an element that gets another class is all styled again, as when <html>
+    # gets one. They are about paragraphs and lists in cells, which Markdown's tables do not have.
     (
         "stylesheets/main.*.css",
         r"((\.md-typeset table:not\(\[class\]\) t[dh]>:(first|last)-child,?){2}\{margin-[^}]*\}){2}",
@@ -64,7 +64,12 @@ IN_STEPS = [
         r"(\$s=H\(\(\)=>L\()(.*?)\)\),Ki=",
         r'\1...[\2,new F(()=>{dispatchEvent(new Event("mounted"))})].map(e=>$(0).pipe(nt(0),b(()=>e))))),Ki=',
     ),
-    (BUNDLE, r"b\(vi\),b\(bs\)", "b(vi),b(beginning),b(bs),b(whole)"),
+    # Another page that is asked for in between ends all steps of this one, not only its fetching.
+    (
+        BUNDLE,
+        r"(xr\(a,\{progress\$:o\}\)\.pipe\(ve\(\(\)=>\(st\(a,!0\),y\)\))\)\),b\(vi\),b\(bs\),",
+        r"\1,b(vi),b(beginning),b(bs),b(whole))),",
+    ),
 ]
 
 

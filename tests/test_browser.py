@@ -217,10 +217,10 @@ def test_the_language_switch_keeps_page_and_place(open_page):
 
 
 FRAMES = """() => {
-    const old = document.querySelector('article'), seen = []
+    const old = document.querySelector('.md-content article'), seen = []
     window.nextFrames = new Promise(done => {
         const look = () => {
-            const article = document.querySelector('article')
+            const article = document.querySelector('.md-content article')
             if (article && article !== old) seen.push([article.children.length, scrollY])
             seen.length < 9 ? requestAnimationFrame(look) : done(seen)
         }
@@ -259,7 +259,7 @@ def test_the_next_page_comes_in_two_steps_and_whole(open_page):
     assert url not in page.requests
     with page.expect_request(url):
         link.scroll_into_view_if_needed()
-    children = "[...page.querySelector('article').children].map(e => e.tagName + e.id)"
+    children = "[...page.querySelector('.md-content article').children].map(e => e.tagName + e.id)"
     wanted = page.evaluate(f"""fetch('{url}').then(answer => answer.text()).then(text => {{
         const page = new DOMParser().parseFromString(text, 'text/html')
         return {children}
@@ -273,6 +273,29 @@ def test_the_next_page_comes_in_two_steps_and_whole(open_page):
     assert tables == wanted.count("TABLE") > 0
     shown = [e for e in page.evaluate(f"(page => {children})(document)") if not e.startswith("DIV")]
     assert shown == [e for e in wanted if not e.startswith(("DIV", "TABLE"))]
+
+
+def test_pages_are_whole_after_a_search(open_page):
+    """Its results are articles, too, and stay where they are."""
+    page = open_page("en/activations/tanh/", viewport=PHONE)
+    page.click("header label[for=__search]")
+    page.fill(".md-search__input", "softmax")
+    page.locator(".md-search-result__link").first.click()
+    for title in ("softmax", "choosing"):
+        page.wait_for_selector(f".md-content h1#{title}")
+        page.wait_for_selector(".md-content article > #see-also")
+        assert not page.locator(".md-search [id=see-also]").count()
+        page.locator(".md-footer__link--next").click()
+
+
+def test_an_answer_that_is_no_page_leaves_navigation_alive(open_page):
+    page = open_page("en/activations/softmax/", viewport=DESKTOP)
+    page.route("**/activations/tanh/", lambda route: route.fulfill(body="<title>Log in</title>"))
+    page.click(".md-sidebar--primary a[href$='/activations/tanh/']")
+    page.wait_for_url("**/tanh/")
+    page.click(".md-sidebar--primary a[href$='/activations/gelu/']")
+    page.wait_for_selector(".md-content h1#gelu")
+    assert page.faults == []
 
 
 def test_a_link_to_a_heading_of_another_page_scrolls_there(open_page):
@@ -315,7 +338,7 @@ def test_both_editions_share_the_choice_of_colors(open_page):
 
 
 EARLY = """new MutationObserver(() => {
-    if (document.querySelector('article')) window.first ??= document.body.dataset.mdColorScheme
+    if (document.querySelector('.md-content article')) window.first ??= document.body.dataset.mdColorScheme
 }).observe(document, {childList: true, subtree: true})"""
 
 

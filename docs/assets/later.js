@@ -1,5 +1,5 @@
-// Formulas and code that house.css leaves for later are laid out in pauses, so that a picture of the whole page has them,
-// too. On a slow phone they wait for the reader instead.
+// Formulas and code that house.css leaves for later are laid out in pauses, so that a picture of the whole page has
+// them, too. On a slow phone they wait for the reader instead.
 const LATER = ':is(.highlight, .katex-display)[style]'
 const PAUSE = 10, SLOW = 6  // milliseconds: of work at a time, and for a block; where it takes longer is a slow phone
 addEventListener('mounted', () => {

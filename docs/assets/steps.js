@@ -6,19 +6,22 @@ const painted = () => new Promise(done => requestAnimationFrame(() => setTimeout
 
 // Of the next page the beginning is shown first, as browsers do with a page that arrives in pieces. Who goes back,
 // or to a heading, would only see it pass.
-const SCREENFUL = 12  // children of an article
-let rest = []
+const ARTICLE = '.md-content article'  // results of a search are articles, too
+const SCREENFUL = 12  // children
 const beginning = page => {
-  rest = history.state || location.hash ? [] : [...page.querySelector('article').children].slice(SCREENFUL)
-  rest.forEach(element => element.remove())
+  const article = page.querySelector(ARTICLE)
+  if (article && !history.state && !location.hash) {
+    article.rest = [...article.children].slice(SCREENFUL)
+    article.rest.forEach(element => element.remove())
+  }
   return [page]
 }
 const whole = async page => {
-  if (rest.length) {
-    const article = page.querySelector('article'), later = rest
+  const article = page.querySelector(ARTICLE)
+  if (article?.rest) {
     scrollTo(0, 0)
     await painted()
-    article.append(...later)
+    article.append(...article.rest)
   }
   return page
 }
