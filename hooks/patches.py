@@ -21,8 +21,8 @@ STYLED_ANEW = [
     # Because of its `*`, whatever is put in or taken out (each table, while it is wrapped) has all its later
     # siblings styled again.
     ("stylesheets/main.*.css", r"\.md-typeset table:not\(\[class\]\)\+\*\{[^}]*\}", ""),
-    # Because of their `[class]`, all that is in an element that gets another class is styled again, and <html>
-    # gets one. They are about paragraphs and lists in cells, which Markdown's tables do not have.
+    # Because of their `[class]`, all that is in an element that gets another class is styled again, and
+    # <html> gets one. They are about paragraphs and lists in cells, which Markdown's tables do not have.
     (
         "stylesheets/main.*.css",
         r"((\.md-typeset table:not\(\[class\]\) t[dh]>:(first|last)-child,?){2}\{margin-[^}]*\}){2}",
