@@ -10,6 +10,7 @@ import shutil
 from mkdocs.structure.files import File
 
 from hooks.patches import STEPS
+from hooks.search import squeeze
 
 ROOT = pathlib.Path(__file__).parent.parent
 ASSETS = ROOT / "docs" / "assets"
@@ -39,7 +40,7 @@ def on_files(files, config):
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     style = OLD_FONTS.sub("", (KATEX / "katex.min.css").read_text("utf-8"))
     files.append(File.generated(config, "assets/katex/katex.min.css", content=style))
-    scripts = "\n".join(p.read_text("utf-8") for p in SCRIPTS)
+    scripts = "\n".join(squeeze(p.read_text("utf-8")) for p in SCRIPTS)
     files.append(File.generated(config, "assets/house.js", content=scripts))
     return files
 
