@@ -338,7 +338,7 @@ def test_both_editions_share_the_choice_of_colors(open_page):
 
 
 EARLY = """new MutationObserver(() => {
-    if (document.querySelector('.md-content article')) window.first ??= document.body.dataset.mdColorScheme
+    if (document.querySelector('article')) window.first ??= document.body.dataset.mdColorScheme
 }).observe(document, {childList: true, subtree: true})"""
 
 

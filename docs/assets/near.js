@@ -1,5 +1,4 @@
-// A finger does not hover over a link before it follows it: the next page is fetched when its link comes into
-// view.
+// Fingers do not hover: the next page is fetched when the link to it comes into view.
 const near = new IntersectionObserver(entries => entries.forEach(({isIntersecting, target}) => {
   if (isIntersecting) target.dispatchEvent(new MouseEvent('mousemove', {bubbles: true}))  // Material fetches
 }))
