@@ -17,7 +17,7 @@ import re
 
 from mkdocs.structure.files import File
 
-from hooks import cache
+from hooks import cache, node
 
 ROOT = pathlib.Path(__file__).parent.parent
 CACHE = cache.FOLDER / "figures"
@@ -26,6 +26,7 @@ LINES = ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#57606a"]
 # One drawing, two palettes: every color of the light one and what it becomes on a dark page.
 DARK = dict(zip(LINES, ["#58a6ff", "#ff7b72", "#56d364", "#e3b341", "#bc8cff", "#8b949e"]))
 DARK |= {"#24292f": "#e6edf3", "#d0d7de": "#3d444d"}
+svgo = node.Program("svgo")
 IMAGE = re.compile(r'<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]*figures/[^"]+)\.svg" ?/?>')
 
 
@@ -104,21 +105,28 @@ def _path(chapter, name, variant=""):
 
 @functools.cache
 def _digest(chapter):
-    """Fingerprint of what a chapter's figures depend on: this file,
-    Matplotlib, code but not its docstrings."""
-    code = [pathlib.Path(__file__).read_text("utf-8"), importlib.metadata.version("matplotlib")]
+    """Fingerprint of what a chapter's figures depend on: this file, its tools, code without docstrings."""
+    tools = [importlib.metadata.version("matplotlib"), svgo.version]
+    text = [pathlib.Path(__file__).read_text("utf-8"), *tools]
     todo = [f"snippets.plots.{chapter}"]
     for module in todo:
-        tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "snippets":
-                names = [a.name for a in node.names]
-                used = [f"snippets.{n}" for n in names] if node.module == "snippets" else [node.module]
-                todo += [m for m in used if m not in todo]
-            if isinstance(node, (ast.FunctionDef, ast.Module)) and ast.get_docstring(node):
-                node.body[0] = ast.Pass()
-        code.append(ast.dump(tree))
-    return hashlib.sha256("".join(code).encode()).hexdigest()[:16]
+        code, used = _code(module)
+        text.append(code)
+        todo += [m for m in used if m not in todo]
+    return hashlib.sha256("".join(text).encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _code(module):
+    """Code of a module, without docstrings, and the modules of snippets that it imports."""
+    tree, used = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text("utf-8")), []
+    for part in ast.walk(tree):
+        if isinstance(part, ast.ImportFrom) and part.module.split(".")[0] == "snippets":
+            names = [f"snippets.{a.name}" for a in part.names]
+            used += names if part.module == "snippets" else [part.module]
+        if isinstance(part, (ast.FunctionDef, ast.Module)) and ast.get_docstring(part):
+            part.body[0] = ast.Pass()
+    return ast.dump(tree), used
 
 
 def _render(chapter, name):
@@ -146,7 +154,7 @@ def _render(chapter, name):
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
-        return _lean(re.sub(r'(width|height)="([\d.]+)pt"', _pixels, out.getvalue(), count=2))
+        return svgo.ask(re.sub(r'(width|height)="([\d.]+)pt"', _pixels, out.getvalue(), count=2))
 
     with plt.rc_context(style):
         return layout(1, panels), layout(panels, 1) if panels > 1 else None
@@ -155,12 +163,6 @@ def _render(chapter, name):
 def _pixels(points):
     """So that the page can keep the place; the drawing itself scales."""
     return f'{points[1]}="{round(float(points[2]) * 4 / 3)}"'
-
-
-def _lean(svg):
-    """A hundredth of a point is finer than any screen; nobody reads the metadata."""
-    svg = re.sub(r"<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.S)
-    return re.sub(r"(?<!scale\()\b\d+\.\d{3,}", lambda m: f"{float(m[0]):.2f}", svg)
 
 
 if __name__ == "__main__":

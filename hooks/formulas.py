@@ -5,29 +5,23 @@ Runs on the finished page, after the search index has read the LaTeX. What it re
 file for each edition, as both are built at the same time.
 """
 
-import hashlib
 import html
 import json
-import os
 import pathlib
 import re
-import shutil
-import subprocess
-import sys
 
 from mkdocs.exceptions import PluginError
 
-from hooks import cache
+from hooks import cache, node
 
 ROOT = pathlib.Path(__file__).parent.parent
-PROGRAM = ROOT / "hooks/katex.mjs"
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>([，。；：、！？）”,.;:!?)]?)', re.S)
 
 STRUT = re.compile(r'katex-strut" style="height:([\d.]+)em;(?:vertical-align:-([\d.]+)em;)?')
 
 rendered = {}  # what this process knows
 used = set()  # what this build needs of it
-node = None
+katex = node.Program("katex")
 
 
 def on_config(config):
@@ -41,30 +35,21 @@ def on_post_page(output, page, config):
 
 
 def on_post_build(config):
-    global node
-    if node:
-        node.communicate()  # the end of its input is the end of it
-        node = None
+    katex.stop()
     cache.write(
         known_formulas(config), json.dumps({k: rendered[k] for k in sorted(used)}, ensure_ascii=False)
     )
 
 
 def known_formulas(config):
-    """The edition's file; another KaTeX or way to call it, another file."""
-    package = ROOT / "node_modules/katex/package.json"
-    if not package.exists():
-        raise PluginError("KaTeX is not installed: run `make setup`")
-    version = json.loads(package.read_text("utf-8"))["version"]
-    program = hashlib.sha256(PROGRAM.read_bytes()).hexdigest()[:8]
-    return cache.FOLDER / f"katex-{version}-{program}.{config.theme['language']}.json"
+    return cache.FOLDER / f"{katex.version}.{config.theme['language']}.json"
 
 
 def _render(tex, display, page, mark):
     """HTML of a formula and the punctuation behind it, which must not begin a line (.keep in house.css)."""
     key = f"{'$$' if display else '$'}{tex}"
     if key not in rendered:
-        answer = _katex(tex, display)
+        answer = katex.ask({"tex": tex, "display": display})
         if "error" in answer:
             cure = "Correct the LaTeX between the dollar signs."
             raise PluginError(f"{_place(tex, page)}: {answer['error']}\n    {tex}\n{cure}")
@@ -85,19 +70,6 @@ def _with_height(display):
     above, below = max(height - depth for height, depth in struts), max(depth for _, depth in struts)
     name = 'class="katex-display"'
     return display.replace(name, f'{name} style="--ems:{above + below:.3f}"', 1)
-
-
-def _katex(tex, display):
-    """KaTeX has no blackboard digits, so the indicator is set in bold."""
-    global node
-    tex = tex.replace(r"\mathbb{1}", r"\mathbf{1}")
-    if node is None:
-        path = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-        command = [shutil.which("node", path=path), PROGRAM]
-        node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
-    node.stdin.write(json.dumps({"tex": tex, "display": display}) + "\n")
-    node.stdin.flush()
-    return json.loads(node.stdout.readline())
 
 
 def _place(tex, page):

@@ -2,6 +2,9 @@
 import {createInterface} from 'node:readline'
 import katex from 'katex'
 
+// KaTeX has no blackboard digits, so the indicator is set in bold.
+const INDICATOR = ['\\mathbb{1}', '\\mathbf{1}']
+
 // KaTeX sets \bmod letter by letter within <mo>, where MathML allows text only.
 const OPERATOR = /(<mo[^>]*>)<mrow>((?:<mi[^>]*>\w<\/mi>)+)<\/mrow>(?=<\/mo>)/g
 const text = (_, mo, letters) => mo + letters.replace(/<[^>]*>/g, '')
@@ -28,7 +31,8 @@ const inParts = html => {
 }
 
 for await (const line of createInterface({input: process.stdin})) {
-  const {tex, display} = JSON.parse(line)
+  const {tex: written, display} = JSON.parse(line)
+  const tex = written.replaceAll(...INDICATOR)
   const render = tex => katex.renderToString(tex, {displayMode: display, strict: 'error', throwOnError: true})
   try {
     const broken = display ? breakable(tex) : tex

@@ -39,20 +39,27 @@ def _collect(module_name, name, imports, parts):
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         imports[_import(node, name)] = True
     elif (module_name, name) not in parts:
-        at_once = [node.args, *node.decorator_list] if isinstance(node, ast.FunctionDef) else [node]
-        # a default such as f=relu is evaluated when the function is defined
-        for helper in _names(at_once, defined, name):
+        before, after = _needs(module_name, name)
+        for helper in before:
             _collect(module_name, helper, imports, parts)
         # then what the reader came for, then what it calls
         parts[module_name, name] = _without_docstring(lines, node)
-        for helper in _names([node], defined, name):
+        for helper in after:
             _collect(module_name, helper, imports, parts)
 
 
-def _names(nodes, defined, own):
-    """Names of the module that stand in these parts of its code, once each."""
-    used = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
-    return [name for name in dict.fromkeys(used) if name in defined and name != own]
+@functools.cache
+def _needs(module_name, name):
+    """Names of the module that a definition needs at once, as a default f=relu, and all that it needs."""
+    defined = module(module_name)[1]
+    node = defined[name]
+    at_once = [node.args, *node.decorator_list] if isinstance(node, ast.FunctionDef) else [node]
+
+    def names(nodes):
+        used = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
+        return [other for other in dict.fromkeys(used) if other in defined and other != name]
+
+    return names(at_once), names([node])
 
 
 def _import(node, name):
