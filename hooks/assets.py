@@ -10,7 +10,7 @@ import shutil
 from mkdocs.structure.files import File
 
 from hooks.patches import STEPS
-from hooks.search import squeeze
+from hooks.search import WORKER, squeeze
 
 ROOT = pathlib.Path(__file__).parent.parent
 ASSETS = ROOT / "docs" / "assets"
@@ -33,7 +33,7 @@ def on_files(files, config):
     shared = {
         f"assets/{p.relative_to(ASSETS).as_posix()}": p
         for p in ASSETS.rglob("*.*")
-        if p not in [*SCRIPTS, STEPS]
+        if p not in [*SCRIPTS, STEPS, WORKER]
     }
     shared |= {f"assets/katex/fonts/{p.name}": p for p in KATEX.glob("fonts/*.woff2")}
     for uri, path in sorted(shared.items()):

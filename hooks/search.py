@@ -1,9 +1,9 @@
 """The search's data and scripts: Material's search box is kept, its worker and index are replaced by ours.
 
-What the search plugin collected becomes `search/index.json` (titles, headings, terms: enough to rank, fetched
-when the reader opens the search) and `search/text.json` (what the
-sections say, fetched after the first result).
-`assets/search.js` is the worker, `assets/search-warm.js` starts it. Material itself only gets an empty index.
+What the search plugin collected becomes `search/index.js` (engine, worker, and an index of titles, headings and
+terms, enough to rank: one request, made when the reader opens the search) and `search/text.json` (what the
+sections say, fetched after the first result). `assets/search-warm.js` starts the worker. Material itself only
+gets an empty index.
 """
 
 import collections
@@ -47,12 +47,10 @@ pages = {}  # URL -> what the search plugin does not know of it: owner address a
 
 
 def on_files(files, config):
-    """The worker is published in one file with its engine: one request."""
-    scripts = {"assets/search.js": worker(), "assets/search-warm.js": squeeze(STARTER.read_text("utf-8"))}
-    for uri, content in scripts.items():
-        if old := files.get_file_from_path(uri):
-            files.remove(old)
-        files.append(File.generated(config, uri, content=content))
+    if old := files.get_file_from_path("assets/search-warm.js"):
+        files.remove(old)
+    content = squeeze(STARTER.read_text("utf-8"))
+    files.append(File.generated(config, "assets/search-warm.js", content=content))
     return files
 
 
@@ -80,7 +78,7 @@ def _own_scripts(output):
     if not (bundle := BUNDLE.search(output)):
         return output
     base = bundle[1]
-    output, found = MATERIAL_WORKER.subn(lambda _: json.dumps(f"{base}assets/search.js"), output)
+    output, found = MATERIAL_WORKER.subn(lambda _: json.dumps(f"{base}search/index.js"), output)
     if found != 1:
         raise PluginError(
             "Material's settings name no search worker that hooks/search.py knows; adapt MATERIAL_WORKER"
@@ -122,18 +120,17 @@ def on_post_build(config):
     index, text = data(plugin.search_index.entries, pages, config.theme["language"])
     folder = Path(config.site_dir) / "search"
     _write(folder / "search_index.json", STUB)
-    _write(folder / "index.json", index)
+    _write(folder / "index.js", index, f"{worker()}answerSearch({{type: 0, data: ", "})\n")
     _write(folder / "text.json", text)
     if not config.use_directory_urls:  # opened from the file system: scripts can be loaded, data cannot
-        _write(folder / "search_index.js", STUB, "var __index = {}")
-        _write(folder / "index.js", index, "searchData({})")
-        _write(folder / "text.js", text, "searchData({})")
+        _write(folder / "search_index.js", STUB, "var __index = ")
+        _write(folder / "text.js", text, "searchTexts(", ")")
 
 
-def _write(path, value, form="{}"):
+def _write(path, value, before="", after=""):
     path.parent.mkdir(exist_ok=True)
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    path.write_text(form.format(text), "utf-8")
+    path.write_text(before + text + after, "utf-8")
 
 
 def data(entries, about, language):

@@ -367,7 +367,7 @@ def test_without_javascript_everything_can_be_read(open_page, edition):
 def test_search_finds(open_page, edition, path, query, found):
     """Nothing of it is fetched before the reader opens it; then it answers, also under the strict policy."""
     page = open_page(f"{edition}/{path}")
-    early = re.compile(r"/search/(index|text)\.json|/assets/search\.js")
+    early = re.compile(r"/search/(index\.js|text\.json)")
     assert not list(filter(early.search, page.requests))
     page.keyboard.press("/")
     if edition == "zh":
@@ -378,3 +378,14 @@ def test_search_finds(open_page, edition, path, query, found):
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/{edition}/{found}/**")
     assert page.faults == []
+
+
+def test_a_search_that_did_not_arrive_is_asked_for_again(open_page):
+    page = open_page("en/activations/relu/")
+    page.context.route("**/search/index.js", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("/")
+    page.keyboard.type("soft")
+    page.context.unroute("**/search/index.js")
+    page.keyboard.type("max")
+    page.locator(".md-search-result__link").first.wait_for(timeout=10_000)

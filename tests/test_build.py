@@ -112,7 +112,7 @@ def test_an_edit_is_seen_and_nothing_else_changes(small, serve):
     assert "Two times." in serve.page("zh/mini/double/") and "Two times." in serve.page("zh/search/text.json")
     after = files(small / "site")
     assert after.keys() == before.keys()
-    own = {"zh/mini/double/index.html", "zh/search/index.json", "zh/search/text.json"}
+    own = {"zh/mini/double/index.html", "zh/search/index.js", "zh/search/text.json"}
     assert {name for name in before if before[name] != after[name]} <= own
 
     replace(page, "$y$", r"$\frac{1$")

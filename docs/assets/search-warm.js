@@ -1,4 +1,4 @@
-/* Starts the search when the reader goes to its field: until then, neither worker nor index are fetched.
+/* Starts the search when the reader goes to its field: until then, its worker is not fetched.
  *
  * Material's script asks for a worker at page load. It gets an object that looks like one, is ready at once, and
  * passes queries on when there are any. Opened from the file system, where browsers allow no workers, the same
@@ -12,14 +12,13 @@
   const Native = window.Worker
   const here = document.currentScript.src
   const offline = location.protocol === "file:"
-  const data = name => new URL(`../search/${name}.${offline ? "js" : "json"}`, here)
 
   class LazyWorker extends EventTarget {
     constructor(script) {
       super()
       this.script = script
       for (const touch of ["pointerdown", "focusin"]) document.addEventListener(touch, ({ target }) => {
-        if (target.closest?.(OPENING)) this.start().catch(() => {})
+        if (target.closest?.(OPENING)) this.start().catch(() => this.failed())
       })
       // Material waits for a key to come up. Dictation, pasting and some keyboards of phones press none.
       document.addEventListener("input", ({ target }) => {
@@ -31,9 +30,8 @@
       if (type === SETUP) this.say({ type: READY })
       if (type !== QUERY) return
       this.query = query
-      if (!query.trim()) return this.say(NOTHING)
-      const pass = ask => query === this.query && ask({ type: QUERY, data: query })
-      this.start().then(pass, () => this.say(NOTHING))
+      if (query.trim() || this.busy) this.ask()
+      else this.say(NOTHING)
     }
 
     terminate() {}
@@ -44,7 +42,29 @@
 
     tell(message) {
       this.dispatchEvent(new MessageEvent("message", { data: message }))
-      if (message.type === RESULT && message.data.items.length) this.deepen()
+    }
+
+    /* One query at a time: of what is typed meanwhile, only the last is asked, and no old answer is shown. */
+    ask() {
+      this.waiting = this.busy
+      if (this.busy) return
+      this.busy = true
+      this.start().then(send => send({ type: QUERY, data: this.query }), () => this.failed())
+    }
+
+    answered(message) {
+      if (message.type !== RESULT) return
+      this.busy = false
+      if (this.waiting) return this.ask()
+      this.tell(message)
+      if (message.data.items.length) this.deepen()
+    }
+
+    /* The next query tries again. */
+    failed() {
+      this.started = null
+      this.busy = this.waiting = false
+      this.tell(NOTHING)
     }
 
     /* The titles answer first; the texts of the pages follow, and what stands in the field is asked again. */
@@ -52,44 +72,39 @@
       if (this.deep) return
       this.deep = true
       try {
-        const ask = await this.start()
-        ask({ type: SETUP, data: await load("text") })
-        if (this.query.trim() && document.activeElement.matches(FIELD)) ask({ type: QUERY, data: this.query })
+        const [send, data] = [await this.start(), await texts()]
+        send({ type: SETUP, data })
+        if (this.query.trim() && document.activeElement.matches(FIELD)) this.ask()
       } catch {
         this.deep = false
       }
     }
 
-    /* A function that takes Material's messages. A failure is forgotten: the next query tries again. */
+    /* A function that takes Material's messages. */
     start() {
-      this.started ??= (offline ? this.inPage() : this.inWorker()).catch(error => {
-        this.started = null
-        throw error
-      })
-      return this.started
+      return this.started ??= offline ? this.inPage() : this.inWorker()
     }
 
+    /* It keeps messages that come before its index has. */
     async inWorker() {
       const worker = new Native(this.script)
-      worker.onmessage = event => this.tell(event.data)
-      worker.postMessage({ type: SETUP, data: await load("index") })
+      worker.onmessage = event => this.answered(event.data)
+      worker.onerror = () => this.failed()
       return message => worker.postMessage(message)
     }
 
     async inPage() {
       await run(this.script)
-      const ask = message => this.say(window.answerSearch(message))
-      ask({ type: SETUP, data: await load("index") })
-      return ask
+      return message => setTimeout(() => this.answered(window.answerSearch(message)))
     }
   }
 
-  const load = async name => {
+  const texts = async () => {
     if (offline) return new Promise((resolve, reject) => {
-      window.searchData = resolve
-      run(data(name)).catch(reject)
+      window.searchTexts = resolve
+      run(new URL("../search/text.js", here)).catch(reject)
     })
-    const response = await fetch(data(name))
+    const response = await fetch(new URL("../search/text.json", here))
     if (!response.ok) throw new Error(`${response.status} ${response.url}`)
     return response.text()
   }
@@ -101,6 +116,6 @@
   })
 
   window.Worker = function (url, options) {
-    return /(^|\/)assets\/search\.js$/.test(url) ? new LazyWorker(url) : new Native(url, options)
+    return /(^|\/)search\/index\.js$/.test(url) ? new LazyWorker(url) : new Native(url, options)
   }
 })()
