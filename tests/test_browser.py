@@ -101,7 +101,7 @@ def test_wide_formulas_on_a_phone(open_page):
     assert parts.count() > 5 and parts.evaluate_all(fits)
     # Also where far formulas are laid out only when the reader comes near: on a slow phone, and in Safari.
     for script in (None, "window.requestIdleCallback = undefined"):
-        for path in ("en/architectures/temporal/", "en/activations/gelu/"):  # the second in its own font only
+        for path in ("en/architectures/video/", "en/activations/gelu/"):  # the second in its own font only
             page = open_page(path, viewport=PHONE, script=script)
             formulas = page.locator(".katex-display")
             for formula in formulas.all():

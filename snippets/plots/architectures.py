@@ -286,6 +286,33 @@ def causal_conv(ax):
     ax.grid(False)
 
 
+# ---- video
+def factored_weights(N, C=64, M=64, k=3, l=3):
+    """Weights of a convolution in space from C to N channels and one in time from N to M."""
+    return a.conv3d_parameters(C, N, k, l=1) + a.conv3d_parameters(N, M, k=1, l=l)
+
+
+def video(ax1, ax2):
+    """After a temporal shift: the frame that each value comes from; weights against frames, 2-D = 1."""
+    frames = np.arange(1, 7)
+    x = np.broadcast_to(frames[:, None, None], (8, 6, 1, 1))
+    for c, row in enumerate(a.temporal_shift(x)[..., 0, 0], 1):
+        color = {1: "#cf222e", 2: "#0969da"}.get(c, "#57606a")
+        for r, frame in zip(frames, row, strict=True):
+            ax1.text(r, c, f"${frame:.0f}$", color=color, fontsize=14, ha="center", va="center")
+    ax1.plot([2.6, 3.4, 3.4, 2.6, 2.6], [0.5, 0.5, 8.5, 8.5, 0.5], color="#24292f", linewidth=0.8)
+    ax1.set(xlabel="$r$", ylabel="$c$", xlim=(0.4, 6.6), ylim=(8.7, 0.3), xticks=frames, yticks=range(1, 9))
+    ax1.grid(False)
+    l = np.array([1, 3, 5, 7])
+    flat = a.conv3d_parameters(64, 64, l=1)
+    ax2.plot(l, a.conv3d_parameters(64, 64, l=l) / flat, label="3D")
+    ax2.plot(l, factored_weights(a.factored_channels(64, 64, l=l), l=l) / flat, "o", label="(2+1)D")
+    ax2.plot(l, factored_weights(64, l=l) / flat, "s--", label="(2+1)D, $N = C$")
+    ax2.plot(3, 1, "*", markersize=11, label="2D, TSM")
+    ax2.set(xlabel="$l$", ylabel="$P \\,/\\, (k^2 C M)$", xticks=l, ylim=(0, 7.5))
+    ax2.legend()
+
+
 # ---- attention
 def words(T=12, d=16):
     """Queries and keys of T made-up words of three kinds."""
