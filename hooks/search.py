@@ -1,8 +1,8 @@
 """The search's data and scripts: Material's search box is kept, its worker and index are replaced by ours.
 
-What the search plugin collected becomes `search/index.js` (engine, worker, and an index of titles, headings and
-terms, enough to rank: one request, made when the reader opens the search) and `search/text.json` (what the
-sections say, fetched after the first result). `assets/search-warm.js` starts the worker. Material itself only
+What the search plugin collected becomes `search/index.js` (engine, worker, and an index of titles, headings
+and terms, enough to rank: one request, made when the reader opens the search) and `search/text.json` (what
+the sections say, fetched after the first result). `assets/search-warm.js` starts the worker. Material itself only
 gets an empty index.
 """
 
