@@ -711,6 +711,9 @@ def test_sequence_macs_count_products(proof):
 def test_what_the_pages_say_about_reach_and_scale():
     assert plots.reach("RNN")[50] < 1e-14 < plots.reach("LSTM")[50] < 1e-10
     assert plots.reach("LSTM", 4.0)[50] > 0.1 and plots.reach("GRU", 4.0)[50] > 0.1
+    for u in (0.5, 1.0, 1.2, 3.0):
+        assert (plots.norm_reach(u) <= u ** np.arange(61) * (1 + 1e-9)).all()
+    assert plots.norm_reach(1.2)[60] < 1e-3 < 1e6 < plots.norm_reach(3.0)[60]
     for d in (4, 64, 256):
         assert plots.scores(d, 0)[0] == pytest.approx(np.sqrt(d), rel=0.05)
         assert plots.scores(d)[0] == pytest.approx(1, rel=0.05)

@@ -81,7 +81,7 @@ def test_nothing_jumps(open_page, path, size):
     assert page.evaluate("shifts.reduce((sum, e) => sum + e.value, 0)") < 0.005, moved[:10]
 
 
-@pytest.mark.parametrize("path", ["en/" + TOPIC, "zh/convolution/conv2d/", "en/architectures/recurrent/"])
+@pytest.mark.parametrize("path", ["en/" + TOPIC, "zh/convolution/conv2d/", "en/architectures/lstm/"])
 def test_blocks_are_as_tall_as_the_page_says(open_page, path):
     """Within a pixel: what is not laid out yet takes the place that it will need."""
     page = open_page(path)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from snippets import architectures as a
+from snippets.initialization import orthogonal
 
 
 # ---- index
@@ -226,7 +227,30 @@ def fpn(ax1, ax2):
     ax2.set_xticks([28, 56, 112, 224, 448, 896, 1792], ["28", "56", "112", "224", "448", "896", "1792"])
 
 
-# ---- temporal
+# ---- recurrent, lstm
+def norm_reach(u, T=61, H=64):
+    """Length of a plain network's gradient k steps back, relative to k = 0, where U = u Q, Q orthogonal."""
+    rng = np.random.default_rng(0)
+    x, h, g = rng.standard_normal((T, H)), np.zeros(H), np.zeros((T, H))
+    g[-1] = 1
+    W, U = orthogonal(H, H, 0.5, rng), orthogonal(H, H, u, rng)
+    dx = a.rnn_grad(x, h, W, U, h, g)[0]
+    return np.linalg.norm(dx[::-1], axis=1) / np.linalg.norm(dx[-1])
+
+
+def recurrent(ax):
+    """What the last state sends back to the input k steps before it, by the norm of U, and its bound."""
+    for u in (0.5, 1.0, 1.2, 3.0):
+        r = norm_reach(u)
+        (line,) = ax.semilogy(r)
+        ax.semilogy(u ** np.arange(len(r)), "--", color=line.get_color(), linewidth=0.8)
+        ax.annotate(rf"$\|U\| = {u:g}$", (len(r), r[-1]), va="center")
+    ax.plot([], [], "--", color="#57606a", linewidth=0.8, label=r"$\|U\|^k$")
+    ax.set(xlabel="$k$", xlim=(-3, 77), ylim=(1e-26, 1e12), xticks=range(0, 61, 10))
+    ax.set_ylabel(r"$\|\partial L/\partial x_{T-k}\| \,/\, \|\partial L/\partial x_T\|$")
+    ax.legend(loc="lower left")
+
+
 def reach(kind, bias=0.0, scale=1.0, T=100, H=64):
     """Length of the gradient that the last state sends to the input k steps earlier, relative to k = 0."""
     rng = np.random.default_rng(0)
@@ -259,6 +283,7 @@ def recurrent_reach(ax):
     ax.legend()
 
 
+# ---- temporal
 def seen_by_last(dilations, k=3, T=32):
     """For each layer, from the output down: which steps the last output depends on."""
     g, layers = np.zeros((T, 1)), []
