@@ -251,13 +251,13 @@ def recurrent(ax):
     ax.legend(loc="lower left")
 
 
-def reach(kind, bias=0.0, scale=1.0, T=100, H=64):
+def reach(kind, bias=0.0, T=100, H=64):
     """Length of the gradient that the last state sends to the input k steps earlier, relative to k = 0."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((T, H))
     gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[kind]
     W = rng.uniform(-1, 1, (gates * H, H)) / np.sqrt(H)  # PyTorch's range for all weights
-    U = scale * rng.uniform(-1, 1, (gates * H, H)) / np.sqrt(H)
+    U = rng.uniform(-1, 1, (gates * H, H)) / np.sqrt(H)
     h, b, g = np.zeros(H), np.zeros(gates * H), np.zeros((T, H))
     g[-1] = 1
     if kind == "RNN":
