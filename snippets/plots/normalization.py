@@ -227,6 +227,7 @@ def layer_norm(ax1, ax2):
         ax.grid(False)
 
 
+# ---- group_norm
 SIZES = 2, 4, 8, 16, 32
 
 
@@ -235,7 +236,7 @@ def errors(layer, batch):
     return train(layer, 0.1, batch, 100)[1]
 
 
-def layer_norm_batch_sizes(ax):
+def group_norm(ax):
     """Errors on new data against the batch size."""
     for layer, style in (("BN", "o-"), ("LN", "s--"), ("GN", "^:")):
         ax.semilogx(SIZES, [errors(layer, m) for m in SIZES], style, markersize=5, label=layer)
@@ -243,6 +244,66 @@ def layer_norm_batch_sizes(ax):
     ax.set_xticks(SIZES, [f"${m}$" for m in SIZES])
     ax.minorticks_off()
     ax.legend()
+
+
+# ---- spectral_norm
+def underestimate(ratio, steps=30):
+    """Relative error of the norm after each step of the power iteration; ratio: sigma_2 / sigma_1."""
+    rng = np.random.default_rng(0)
+    U, V = (np.linalg.qr(rng.standard_normal((20, 20)))[0] for _ in range(2))
+    W = U * np.append(1, np.linspace(ratio, 0, 19)) @ V.T
+    u, missing = rng.standard_normal(20), []
+    for _ in range(steps):
+        u, v = n.power_iteration(W, u)
+        missing.append(1 - u @ W @ v)
+    return np.array(missing)
+
+
+def discriminator(normed=True, kept=True, steps=300):
+    """Telling a circle from a blob in its middle: (largest slope at the samples of each step, product of the
+    norms of the matrices in use at the end); u is kept from step to step, or drawn anew."""
+    rng, start, sizes = np.random.default_rng(0), np.random.default_rng(1), (2, 32, 32, 1)
+    weights = [init.kaiming(*size, rng=rng).T for size in zip(sizes, sizes[1:])]
+    biases = [np.zeros(m) for m in sizes[1:]]
+    us = [start.standard_normal(m) for m in sizes[1:]]
+    y, slopes = np.repeat([[1.0], [0.0]], 64, axis=0), []
+    for _ in range(steps):
+        angle = rng.uniform(0, 2 * np.pi, 64)
+        h = np.vstack([np.transpose([np.cos(angle), np.sin(angle)]), 0.3 * rng.standard_normal((64, 2))])
+        used, layers = list(weights), []
+        if normed:
+            us = us if kept else [start.standard_normal(m) for m in sizes[1:]]
+            us, vs = zip(*(n.power_iteration(W, u) for W, u in zip(weights, us, strict=True)), strict=True)
+            used = [n.spectral_norm(*args) for args in zip(weights, us, vs, strict=True)]
+        for W, b in zip(used, biases, strict=True):
+            layers.append((h, h @ W.T + b))
+            h = a.relu(layers[-1][1])
+        logits = layers[-1][1]
+        g, slope = losses.binary_cross_entropy_grad(logits, y, 1 / len(y)), np.ones_like(logits)
+        for k in (2, 1, 0):
+            h, z = layers[k]
+            if k < 2:
+                g, slope = a.relu_grad(z, g), a.relu_grad(z, slope)
+            dW = g.T @ h
+            dW = n.spectral_norm_grad(weights[k], us[k], vs[k], dW) if normed else dW
+            weights[k], biases[k] = weights[k] - 0.5 * dW, biases[k] - 0.5 * g.sum(0)
+            g, slope = g @ used[k], slope @ used[k]
+        slopes.append(np.linalg.norm(slope, axis=1).max())
+    return np.array(slopes), np.prod([np.linalg.norm(W, 2) for W in used])
+
+
+def spectral_norm(ax1, ax2):
+    """How fast the power iteration gets close; the slope of a discriminator with and without the layer."""
+    for ratio, style in ((0.95, "-"), (0.8, "--"), (0.5, ":")):
+        label = rf"$\sigma_2 / \sigma_1 = {ratio}$"
+        ax1.semilogy(np.arange(1, 31), underestimate(ratio), style, label=label)
+    ax1.set(xlabel="$t$", ylabel=r"$1 - \sigma / \sigma_1$", ylim=(1e-7, 2))
+    ax1.legend()
+    for normed, style, name in ((False, "--", "$W$"), (True, "-", r"$\bar W$")):
+        ax2.semilogy(discriminator(normed)[0], style, label=name)
+    ax2.axhline(1, color="#57606a", linewidth=0.8)
+    ax2.set(xlabel="$t$", ylabel=r"$\max_x\, \Vert \nabla f(x) \Vert$")
+    ax2.legend()
 
 
 # ---- rms_norm
