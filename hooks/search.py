@@ -2,8 +2,8 @@
 
 What the search plugin collected becomes `search/index.js` (engine, worker, and an index of titles, headings
 and terms, enough to rank: one request, made when the reader opens the search) and `search/text.json` (what
-the sections say, fetched after the first result). `assets/search-warm.js` starts the worker. Material itself only
-gets an empty index.
+the sections say, fetched after the first result). `assets/search-warm.js` starts the worker. Material
+itself only gets an empty index.
 """
 
 import collections
