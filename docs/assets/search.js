@@ -2,7 +2,8 @@
  *
  * A query is read as concepts of the lexicon (any name, either language, known misspellings), then other words,
  * then pairs of the Chinese characters that are left: nothing is dropped. MiniSearch, which stands above in the
- * published file as the index stands below, ranks pages by titles, names and headings; the texts, once there, are scanned as they are. */
+ * published file as the index stands below, ranks pages by titles, names and headings; the texts, once there, are
+ * scanned as they are. */
 (() => {
   "use strict"
   const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3]
