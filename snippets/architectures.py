@@ -1306,7 +1306,7 @@ def gru_grad(x, h, W, U, b, d, g):
 
 
 def recurrent_parameters(m, H, gates=1, biases=1):
-    r"""Count the parameters of a recurrent layer: 1 gate for a plain network, 3 for a GRU, 4 for an LSTM.
+    r"""Count the parameters of a recurrent layer: 1 block of rows if plain, 3 in a GRU, 4 in an LSTM.
 
     $$P = G \left(m H + H^2 + B H\right)$$
 
@@ -1362,7 +1362,7 @@ def causal_conv(x, W, b=0.0, dilation=1):
 
 
 def causal_conv_grad(x, W, b, g, dilation=1):
-    r"""Pass a gradient back through a causal convolution: errors flow to earlier steps only.
+    r"""Pass a gradient back through a causal convolution: errors never flow to later steps.
 
     $$\frac{\partial L}{\partial x_{rc}} = \sum_{u=0}^{\min(k - 1,\, \lfloor (T - 1 - r)/d \rfloor)}
       \sum_{o=0}^{M-1} W_{uoc}\, g_{r+ud,\,o}$$
