@@ -380,6 +380,21 @@ def test_search_finds(open_page, edition, path, query, found):
     assert page.faults == []
 
 
+def test_enter_opens_what_was_typed_last(open_page):
+    """Not the first result of an older query, which is still to be seen."""
+    page = open_page("en/losses/cross_entropy/")
+    page.keyboard.press("/")
+    page.fill(".md-search__input", "relu")
+    page.locator(".md-search-result__link[href*=relu]").first.wait_for(timeout=10_000)
+    page.evaluate("""() => {
+        const field = document.querySelector('.md-search__input')
+        field.value = 'softmax'
+        field.dispatchEvent(new InputEvent('input', {bubbles: true}))
+        field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))
+    }""")
+    page.wait_for_url("**/en/activations/softmax/**", timeout=10_000)
+
+
 def test_a_search_that_did_not_arrive_is_asked_for_again(open_page):
     page = open_page("en/activations/relu/")
     page.context.route("**/search/index.js", lambda route: route.abort())

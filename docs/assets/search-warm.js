@@ -24,6 +24,13 @@
       document.addEventListener("input", ({ target }) => {
         if (target.matches(FIELD)) target.dispatchEvent(new KeyboardEvent("keyup"))
       })
+      // Enter opens the first result: of what stands in the field, so it waits for the answer to that.
+      document.addEventListener("keydown", event => {
+        if (event.key !== "Enter" || !this.busy || !event.target.matches(FIELD)) return
+        event.preventDefault()
+        event.stopPropagation()
+        this.entered = event.target
+      }, true)
     }
 
     postMessage({ type, data: query }) {
@@ -57,6 +64,8 @@
       this.busy = false
       if (this.waiting) return this.ask()
       this.tell(message)
+      this.entered?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }))
+      this.entered = null
       if (message.data.items.length) this.deepen()
     }
 
@@ -64,6 +73,7 @@
     failed() {
       this.started = null
       this.busy = this.waiting = false
+      this.entered = null
       this.tell(NOTHING)
     }
 
