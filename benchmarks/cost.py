@@ -7,13 +7,13 @@ import json
 import os
 import pathlib
 import platform
-import time
 
 # before NumPy
 os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
 
 import numpy as np  # noqa: E402
 
+from benchmarks.timing import seconds  # noqa: E402
 from hooks.activation_table import PARAMETERS, fingerprint, functions  # noqa: E402
 from snippets import activations  # noqa: E402
 
@@ -38,19 +38,6 @@ def jobs():
     return found
 
 
-def fastest(found):
-    """Seconds of the fastest round; each round runs everything, so that a slow moment hits all alike."""
-    np.empty(2**21)  # allocated and freed: from then on glibc keeps memory; else page faults are measured
-    best = dict.fromkeys(found, np.inf)
-    for _ in range(ROUNDS):
-        for key, call in found.items():
-            start = time.perf_counter()
-            for _ in range(INNER):
-                call()
-            best[key] = min(best[key], (time.perf_counter() - start) / INNER)
-    return best
-
-
 def machine():
     try:
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
@@ -60,9 +47,10 @@ def machine():
 
 
 def main():
-    best = fastest(jobs())
+    found = jobs()
+    best = dict(zip(found, seconds(found.values(), ROUNDS, INNER), strict=True))
     relu = best["forward", "relu"]
-    ratio = {key: round(seconds / relu, 2) for key, seconds in best.items()}
+    ratio = {key: round(time / relu, 2) for key, time in best.items()}
     measured = {
         "machine": machine(), "python": platform.python_version(), "numpy": np.__version__,
         "dtype": "float64",

@@ -25,14 +25,9 @@ def _like(g, y):
     return g
 
 
-def _step(t):
-    """1 where t > 0, else 0; nan stays nan."""
-    return np.maximum(np.sign(t), 0)
-
-
-def _exp(x):
-    """e^x by way of float64, because NumPy's float32 version is off by up to 2.5 units in the last place."""
-    return np.exp(x, dtype=float).astype(x.dtype, copy=False)
+def _indicator(inside, x):
+    """1 inside, else 0; nan stays nan."""
+    return np.where(np.isnan(x), x, inside)
 
 
 def heaviside(x):
@@ -89,8 +84,9 @@ def sigmoid_grad(x, g):
     array([0., 0.])
     """
     x = _float(x)
-    e = _exp(-np.abs(x))
-    return _like(g, x) * e / (1 + e) ** 2
+    e = np.exp(-np.abs(x))
+    e /= 1 + e * (2 + e)
+    return e * _like(g, x)
 
 
 def log_sigmoid(x):
@@ -163,7 +159,7 @@ def hard_sigmoid_grad(x, g):
     array([0., 1., 0.])
     """
     x = _float(x)
-    return _like(g, x) * _step(3 - np.abs(x)) / 6
+    return _like(g, x) * _indicator(np.abs(x) < 3, x) / 6
 
 
 def tanh(x):
@@ -202,8 +198,10 @@ def tanh_grad(x, g):
     array([0., 0.])
     """
     x = _float(x)
-    e = _exp(-2 * np.minimum(np.abs(x), 1000))  # 2 * 1e308 would overflow
-    return _like(g, x) * 4 * e / (1 + e) ** 2
+    with np.errstate(over="ignore"):  # e^-inf = 0 is right
+        e = np.exp(-2 * np.abs(x))
+    e /= 1 + e * (2 + e)
+    return 4 * e * _like(g, x)
 
 
 def hard_tanh(x):
@@ -238,7 +236,7 @@ def hard_tanh_grad(x, g):
     array([0., 5., 0.])
     """
     x = _float(x)
-    return _like(g, x) * _step(1 - np.abs(x))
+    return _like(g, x) * _indicator(np.abs(x) < 1, x)
 
 
 def relu(x):
@@ -273,7 +271,7 @@ def relu_grad(x, g):
     array([0., 0., 5.])
     """
     x = _float(x)
-    return _like(g, x) * _step(x)
+    return _like(g, x) * _indicator(x > 0, x)
 
 
 def leaky_relu(x, alpha=0.01):
@@ -309,7 +307,7 @@ def leaky_relu_grad(x, g, alpha=0.01):
     array([  1.,   1., 100.])
     """
     x = _float(x)
-    s = _step(x)
+    s = _indicator(x > 0, x)
     return _like(g, x) * (s + alpha * (1 - s))
 
 
@@ -361,7 +359,7 @@ def prelu_grad(x, alpha, g):
     array([-16., -16.])
     """
     x = _float(x)
-    alpha, g, s = _slopes(alpha, x), _like(g, x), _step(x)
+    alpha, g, s = _slopes(alpha, x), _like(g, x), _indicator(x > 0, x)
     dx = g * (s + alpha * (1 - s))
     dalpha = (g * np.minimum(x, 0)).sum(tuple(range(x.ndim - alpha.ndim)))
     return dx, dalpha
@@ -411,7 +409,7 @@ def rrelu_grad(x, g, lower=1 / 8, upper=1 / 3, rng=None):
     array([11., 48.])
     """
     x = _float(x)
-    alpha, s = _slope(x, lower, upper, rng), _step(x)
+    alpha, s = _slope(x, lower, upper, rng), _indicator(x > 0, x)
     return _like(g, x) * (s + alpha * (1 - s))
 
 
@@ -447,8 +445,7 @@ def relu6_grad(x, g):
     array([0., 0., 5., 0.])
     """
     x = _float(x)
-    y = np.clip(x, 0, 6)
-    return _like(g, x) * np.sign(y * (6 - y))
+    return _like(g, x) * _indicator((x > 0) & (x < 6), x)
 
 
 def elu(x, alpha=1.0):
@@ -486,7 +483,7 @@ def elu_grad(x, g, alpha=1.0):
     array([2., 4., 4.])
     """
     x = _float(x)
-    s = _step(x)
+    s = _indicator(x > 0, x)
     return _like(g, x) * (s + alpha * np.exp(np.minimum(x, 0)) * (1 - s))
 
 
@@ -527,9 +524,7 @@ def selu_grad(x, g):
     array([0.    , 1.7581, 1.0507])
     """
     lam, alpha = 1.0507009873554805, 1.6732632423543772
-    x = _float(x)
-    s = _step(x)
-    return _like(g, x) * lam * (s + alpha * np.exp(np.minimum(x, 0)) * (1 - s))
+    return lam * elu_grad(x, g, alpha)
 
 
 def softplus(x, beta=1.0):
@@ -615,7 +610,7 @@ def mish_grad(x, g):
     array([3., 5.])
     """
     x = np.clip(_float(x), -2000, 2000)  # inf * 0 would be nan
-    a, b = _exp(np.minimum(x, 0)), _exp(-np.maximum(x, 0))  # e^x = a / b, and neither overflows
+    a, b = np.exp(np.minimum(x, 0)), np.exp(-np.maximum(x, 0))  # e^x = a / b, and neither overflows
     d = a * a + 2 * b * (a + b)  # t = a (a + 2 b) / d; put in and sorted by powers, nothing cancels
     n = a * (a * (a + 4 * b) + b * b * (4 * x + 6)) + 4 * b * b * b * (x + 1)
     return _like(g, x) * (a * n / d / d)
@@ -698,6 +693,12 @@ def _logits(z, axis):
     return z
 
 
+def _total(e, axis):
+    """Added up in float64; in float32 again, which is faster, where that holds it. float16 seldom would."""
+    total, narrow = e.sum(axis, keepdims=True, dtype=float), np.promote_types(e.dtype, np.float32)
+    return total.astype(narrow) if np.all(np.abs(total) < np.finfo(narrow).max / 2) else total
+
+
 def softmax(z, axis=-1):
     r"""Turn logits into probabilities.
 
@@ -719,7 +720,7 @@ def softmax(z, axis=-1):
     z = _logits(z, axis)
     with np.errstate(over="ignore", invalid="ignore"):  # e^-inf = 0 is right; a maximum of +-inf gives nan
         e = np.exp(z - z.max(axis, keepdims=True))
-    e /= e.sum(axis, keepdims=True, dtype=float).astype(np.promote_types(e.dtype, np.float32))
+    e /= _total(e, axis)
     return e
 
 
@@ -739,7 +740,7 @@ def softmax_grad(z, g, axis=-1):
     """
     p = softmax(z, axis)
     g = _like(g, p)
-    return (p * (g - (g * p).sum(axis, keepdims=True, dtype=float))).astype(p.dtype, copy=False)
+    return (p * (g - _total(g * p, axis))).astype(p.dtype, copy=False)
 
 
 def _log_sum(d, i, axis):
@@ -770,7 +771,7 @@ def log_softmax(z, axis=-1):
     i = z.argmax(axis, keepdims=True)
     with np.errstate(over="ignore", invalid="ignore"):  # e^-inf = 0 is right; a maximum of +-inf gives nan
         d = z - np.take_along_axis(z, i, axis)
-    d -= _log_sum(d, i, axis)
+    d -= _log_sum(d, i, axis).astype(d.dtype)
     return d
 
 
@@ -790,7 +791,7 @@ def log_softmax_grad(z, g, axis=-1):
     """
     p = softmax(z, axis)
     g = np.broadcast_to(_like(g, p), p.shape)
-    return (g - p * g.sum(axis, keepdims=True, dtype=float)).astype(p.dtype, copy=False)
+    return (g - p * _total(g, axis)).astype(p.dtype, copy=False)
 
 
 def logsumexp(z, axis=-1):
@@ -832,7 +833,7 @@ def logsumexp_grad(z, g, axis=-1):
     array([1., 3.])
     """
     p = softmax(z, axis)
-    y = p.max(axis)
+    y = p.take(0, axis)  # one number for each row, as the output has
     return p * np.expand_dims(np.broadcast_to(_like(g, y), y.shape), axis)
 
 
@@ -943,11 +944,12 @@ def gelu_tanh_grad(x, g):
     array([1., 2.])
     """
     x = _float(x)
-    a = np.minimum(np.abs(x), 50).astype(float)  # e^-9000 is 0, and inf * 0 would be nan
-    c = math.sqrt(8 / math.pi) * a
-    e = np.exp(-c * (1 + 0.044715 * a * a))  # (1 + tanh) / 2 is e / (1 + e) at -a
-    d = e / (1 + e) * (1 - c * (1 + 0.134145 * a * a) / (1 + e))  # the derivative at -a
-    return _like(g, x) * np.where(x < 0, d, 1 - d).astype(x.dtype)
+    a = np.clip(x, -26, 26).astype(float)  # e^-1294 is 0, and inf * 0 would be nan
+    c, q = math.sqrt(8 / math.pi) * a, 0.044715 * a * a
+    h = np.exp(c * (1 + q) / 2)
+    r = 1 / h
+    d = h + r  # (1 + tanh) / 2 is h / d, and nothing overflows
+    return _like(g, x) * (h / d * (1 + c * (1 + 3 * q) * r / d)).astype(x.dtype)
 
 
 def silu(x):
@@ -1002,8 +1004,8 @@ def hard_swish(x):
     >>> hard_swish([-1.5, 0, 1.5, 9])
     array([-0.375,  0.   ,  1.125,  9.   ])
     """
-    x = _float(x)
-    return np.maximum(x, -3) * (np.clip(x + 3, 0, 6) / 6)
+    x = np.maximum(_float(x), -3)
+    return (np.minimum(x, 3) + 3) / 6 * x
 
 
 def hard_swish_grad(x, g):

@@ -209,6 +209,12 @@ def test_many_float16_classes_do_not_overflow_the_sum(proof):
     assert A.logsumexp(z) == -A.log_softmax(z)[0] == np.float16(np.log(1e5))
 
 
+def test_large_float32_gradients_do_not_overflow_the_sum(proof):
+    proof("log_softmax_grad", "limit")
+    z, g = np.float32([0, -200]), np.float32([3e38, 2e38])
+    np.testing.assert_array_equal(A.log_softmax_grad(z, g), np.float32([-2e38, 2e38]))
+
+
 # ---- truth: mpmath, over the whole range of every dtype
 ACCURACY = 4  # units in the last place
 STATED = {"mish_grad": 6}  # a quotient of polynomials, with about twenty roundings
