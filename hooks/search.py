@@ -47,8 +47,6 @@ pages = {}  # URL -> what the search plugin does not know of it: owner address a
 
 
 def on_files(files, config):
-    if old := files.get_file_from_path("assets/search-warm.js"):
-        files.remove(old)
     content = squeeze(STARTER.read_text("utf-8"))
     files.append(File.generated(config, "assets/search-warm.js", content=content))
     return files

@@ -380,19 +380,54 @@ def test_search_finds(open_page, edition, path, query, found):
     assert page.faults == []
 
 
-def test_enter_opens_what_was_typed_last(open_page):
-    """Not the first result of an older query, which is still to be seen."""
+FIRST = ".md-search-result__item:first-child > a[href*='/{}/']"
+
+
+@pytest.fixture
+def searched(open_page):
+    """A page that shows the results for relu; `type`, `enter`, `compose` leave no time for an answer."""
     page = open_page("en/losses/cross_entropy/")
     page.keyboard.press("/")
     page.fill(".md-search__input", "relu")
-    page.locator(".md-search-result__link[href*=relu]").first.wait_for(timeout=10_000)
+    page.locator(FIRST.format("relu")).wait_for(timeout=10_000)
     page.evaluate("""() => {
         const field = document.querySelector('.md-search__input')
-        field.value = 'softmax'
-        field.dispatchEvent(new InputEvent('input', {bubbles: true}))
-        field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}))
+        window.type = query => {
+            field.value = query
+            field.dispatchEvent(new InputEvent('input', {bubbles: true}))
+        }
+        window.enter = options =>
+            field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, ...options}))
+        window.compose = query => {
+            field.dispatchEvent(new CompositionEvent('compositionstart', {bubbles: true}))
+            type(query)
+            enter({isComposing: true})
+            field.dispatchEvent(new CompositionEvent('compositionend', {bubbles: true}))
+        }
     }""")
-    page.wait_for_url("**/en/activations/softmax/**", timeout=10_000)
+    return page
+
+
+def test_enter_opens_what_was_typed_last(searched):
+    """Not the first result of an older query, which is still to be seen."""
+    searched.evaluate("type('softmax'), enter()")
+    searched.wait_for_url("**/en/activations/softmax/**", timeout=10_000)
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "compose('tanh')",
+        "enter({keyCode: 229}), setTimeout(type, 500, 'tanh')",  # time enough to open the first result
+        "type('so'), enter(), type('tanh')",
+    ],
+)
+def test_enter_opens_nothing_while_words_are_typed(searched, does):
+    """It ends what an input method composes; and who types on has changed their mind."""
+    searched.evaluate(does)
+    searched.locator(FIRST.format("tanh")).wait_for(timeout=10_000)
+    searched.wait_for_timeout(300)
+    assert searched.url.endswith("/en/losses/cross_entropy/")
 
 
 def test_a_search_that_did_not_arrive_is_asked_for_again(open_page):

@@ -26,9 +26,12 @@
       })
       // Enter opens the first result: of what stands in the field, so it waits for the answer to that.
       document.addEventListener("keydown", event => {
-        if (event.key !== "Enter" || !this.busy || !event.target.matches(FIELD)) return
+        if (event.key !== "Enter" || !event.target.matches(FIELD)) return
+        // Or it ends what an input method composes; in Safari, that was over a moment before.
+        const composed = event.isComposing || event.keyCode === 229
+        if (composed || this.busy) event.stopPropagation()
+        if (composed || !this.busy) return
         event.preventDefault()
-        event.stopPropagation()
         this.entered = event.target
       }, true)
     }
@@ -37,6 +40,7 @@
       if (type === SETUP) this.say({ type: READY })
       if (type !== QUERY) return
       this.query = query
+      this.entered = null
       if (query.trim() || this.busy) this.ask()
       else this.say(NOTHING)
     }
@@ -82,8 +86,8 @@
       if (this.deep) return
       this.deep = true
       try {
-        const [send, data] = [await this.start(), await texts()]
-        send({ type: SETUP, data })
+        const send = await this.start()
+        send({ type: SETUP, data: await texts() })
         if (this.query.trim() && document.activeElement.matches(FIELD)) this.ask()
       } catch {
         this.deep = false
