@@ -27,6 +27,8 @@ LINES = ["#0969da", "#cf222e", "#1a7f37", "#9a6700", "#8250df", "#57606a"]
 DARK = dict(zip(LINES, ["#58a6ff", "#ff7b72", "#56d364", "#e3b341", "#bc8cff", "#8b949e"]))
 DARK |= {"#24292f": "#e6edf3", "#d0d7de": "#3d444d"}
 svgo = node.Program("svgo")
+MARKER = '<use xlink:href="#{}" x="[-\\d.]+" y="[-\\d.]+" style="{}"/>\\s*'
+MARKERS = re.compile(MARKER.format(r"(m\w+)", '([^"]*)') + "(?:" + MARKER.format(r"\1", r"\2") + "){19,}")
 IMAGE = re.compile(r'<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]*figures/[^"]+)\.svg" ?/?>')
 
 
@@ -154,10 +156,33 @@ def _render(chapter, name):
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
-        return svgo.ask(re.sub(r'(width|height)="([\d.]+)pt"', _pixels, out.getvalue(), count=2))
+        svg = re.sub(r'(width|height)="([\d.]+)pt"', _pixels, out.getvalue(), count=2)
+        return svgo.ask(clouds(svg))
 
     with plt.rc_context(style):
         return layout(1, panels), layout(panels, 1) if panels > 1 else None
+
+
+def clouds(svg):
+    """Twenty equal markers in a row become one path: a thousand elements keep a phone busy."""
+    shapes = dict(re.findall(r'<path id="(m\w+)" d="([^"]*)"', svg))
+
+    def one(run):
+        shape = _relative(shapes[run[1]])
+        places = re.findall(r'x="([-\d.]+)" y="([-\d.]+)"', run[0])
+        return f'<path d="{" ".join(f"M {x} {y} {shape}" for x, y in places)}" style="{run[2]}"/>\n'
+
+    return MARKERS.sub(one, svg)
+
+
+def _relative(shape):
+    """A marker as Matplotlib draws it, m, l, c and z, wherever the pen is."""
+    pen, commands = [0.0, 0.0], []
+    for letter, numbers in re.findall(r"([MLCz])([^MLCz]*)", shape):
+        points = [float(number) for number in numbers.split()]
+        commands += [letter.lower(), *(round(value - pen[i % 2], 6) for i, value in enumerate(points))]
+        pen = points[-2:] or pen
+    return " ".join(map(str, commands))
 
 
 def _pixels(points):

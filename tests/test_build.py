@@ -1,5 +1,6 @@
 """`make site`, `make serve`, `make zip`: a mistake costs nothing, and an edit is seen at once."""
 
+import itertools
 import os
 import pathlib
 import re
@@ -11,8 +12,12 @@ import time
 import urllib.request
 import zipfile
 
+import pygments
 import pytest
+from pygments.lexers import PythonConsoleLexer, PythonLexer
+from pymdownx.highlight import BlockHtmlFormatter, InlineHtmlFormatter
 
+from hooks import cache, highlight
 from tests.pages import ROOT
 from tests.test_bad_input import good, write  # noqa: F401, good is a fixture
 
@@ -164,3 +169,15 @@ def test_a_busy_port_is_said_before_the_build(small):
         refused = run(small, "--serve", "--port", str(port))
     assert refused.returncode and f"Port {port} cannot be used" in refused.stderr
     assert f"PORT={port + 1}" in refused.stderr and not (small / "site").exists()
+
+
+def test_code_is_colored_once(monkeypatch, tmp_path):
+    """What is kept is what Pygments said, of this code, this language, these options."""
+    colored, asked = pygments.highlight, []
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+    monkeypatch.setattr(pygments, "highlight", lambda *of: asked.append(of) or colored(*of))
+    block, bare, inline = BlockHtmlFormatter(), BlockHtmlFormatter(nowrap=True), InlineHtmlFormatter()
+    ways = itertools.product((PythonLexer(), PythonConsoleLexer()), (block, bare, inline))
+    for of in ((">>> 1 + 1\n2\n", *way) for way in ways):
+        assert highlight.kept(*of) == highlight.kept(*of) == colored(*of)
+    assert len(asked) == 6
