@@ -522,6 +522,35 @@ def test_extreme_gates(proof):
         np.testing.assert_array_equal(a.rnn_cell(x, h, zeros[:2], zeros[:2], [1000, -1000]), [[1, -1]] * 3)
 
 
+def test_a_gru_with_its_gates_at_their_ends():
+    """Nothing kept: a plain network where the reset gate is open, a layer without a past where it is shut."""
+    x, h, W, U, b, d = pytorch.CASES["gru_cell"].inputs.values()
+    rows = lambda v: v[-2:]
+    for r, past in ((1000, h), (-1000, 0 * h)):
+        ends = np.concatenate([np.repeat([r, -1000.0], 2), rows(b)])
+        W0, U0, d0 = (np.concatenate([0 * v[:4], rows(v)]) for v in (W, U, d))
+        plain = np.tanh(x @ rows(W).T + past @ rows(U).T + rows(b) + rows(d) * (r > 0))
+        np.testing.assert_allclose(a.gru_cell(x, h, W0, U0, ends, d0), plain, rtol=1e-12)
+
+
+def test_a_gru_stays_in_its_range():
+    rng = np.random.default_rng(5)
+    W, U, b, d = (rng.normal(0, 9, shape) for shape in ((12, 3), (12, 4), 12, 12))
+    y = a.gru(rng.normal(0, 9, (200, 3)), rng.uniform(-1, 1, 4), W, U, b, d)
+    assert 0.9 < np.abs(y).max() <= 1
+
+
+def test_the_share_kept_becomes_the_share_replaced_with_the_signs_of_z_reversed():
+    """So the two steps add up to the old state and the candidate, which is the step with nothing kept."""
+    x, h, *weights = pytorch.CASES["gru_cell"].inputs.values()
+    z = np.repeat([False, True, False], 2)
+    reversed_z = [np.where(z, -v.T, v.T).T for v in weights]
+    W, U, b, d = weights
+    n = a.gru_cell(x, h, W, U, b - 1000 * z, d)
+    both = a.gru_cell(x, h, *weights) + a.gru_cell(x, h, *reversed_z)
+    np.testing.assert_allclose(both, n + h, rtol=1e-12)
+
+
 def test_two_biases_are_one_except_in_a_gru():
     """PyTorch adds bias_ih and bias_hh; only the candidate of a GRU tells them apart."""
     x, h, W, U, b, d = pytorch.CASES["gru_cell"].inputs.values()
@@ -711,6 +740,10 @@ def test_sequence_macs_count_products(proof):
 def test_what_the_pages_say_about_reach_and_scale():
     assert plots.reach("RNN")[50] < 1e-14 < plots.reach("LSTM")[50] < 1e-10
     assert plots.reach("LSTM", 4.0)[50] > 0.1 and plots.reach("GRU", 4.0)[50] > 0.1
+    assert plots.kept(2)[40] < 0.01 < 0.3 < plots.kept(4)[60] < 0.37
+    for bias in (0, 2, 4):
+        np.testing.assert_allclose(plots.kept(bias), a.sigmoid(bias) ** np.arange(61), rtol=1e-12)
+    assert np.ptp(plots.candidate(-40, [-1, 0, 1])) < 1e-12 and a.sigmoid(np.float16(8)) == 1
     for u in (0.5, 1.0, 1.2, 3.0):
         assert (plots.norm_reach(u) <= u ** np.arange(61) * (1 + 1e-9)).all()
     assert plots.norm_reach(1.2)[60] < 1e-3 < 1e6 < plots.norm_reach(3.0)[60]

@@ -2,12 +2,14 @@
 mpmath, and the laws that each method is there for."""
 
 import inspect
+import itertools
 
 import mpmath as mp
 import numpy as np
 import pytest
 import scipy.linalg
 import scipy.signal
+import scipy.spatial
 import scipy.stats
 import sklearn.decomposition
 import sklearn.preprocessing
@@ -15,6 +17,7 @@ from oracles import autograd
 from oracles import pytorch_normalization as pytorch
 
 from snippets import normalization as N
+from snippets.plots import normalization as plots
 
 CASES = pytest.mark.parametrize("name", pytorch.CASES)
 WITH_GRADIENT = [name for name, case in pytorch.CASES.items() if case.which]
@@ -128,6 +131,36 @@ def test_collinear_features_stay_finite(name, proof):
         collinear = rng.standard_normal((50, 1)) @ [[1e6, 2e6, 3e6]]
         z = getattr(N, name)(collinear, collinear)
         np.testing.assert_allclose(np.linalg.svd(z, compute_uv=False)[0], np.sqrt(50), rtol=1e-6)
+
+
+def test_whitenings_differ_by_an_orthogonal_matrix_and_agree_on_distances(proof):
+    """What the page on whitening says of uniqueness, of the smallest move and of units."""
+    proof("pca_whiten", "law")
+    proof("zca_whiten", "law")
+    one = np.eye(4)
+    pca, zca = (f(one, X, 1) - f(0 * one, X, 1) for f in (N.pca_whiten, N.zca_whiten))
+    Q = np.linalg.solve(pca, zca)
+    np.testing.assert_allclose(Q @ Q.T, one, atol=1e-9)
+    pca, zca = (f(X, X, 0) for f in (N.pca_whiten, N.zca_whiten))
+    deviations = scipy.spatial.distance.cdist(X, X, "mahalanobis", VI=np.linalg.inv(np.cov(X.T, bias=True)))
+    for Z in (pca, zca):
+        np.testing.assert_allclose(scipy.spatial.distance.cdist(Z, Z), deviations, rtol=1e-6, atol=1e-6)
+    cor = [N.zca_whiten(*[N.standardize(data, data)] * 2, 0) for data in (X, X * [1, 10, 0.1, 1000])]
+    np.testing.assert_allclose(*cor, rtol=1e-7, atol=1e-9)
+    sums = [sum(np.corrcoef(z, x)[0, 1] for z, x in zip(Z.T, X.T, strict=True)) for Z in (zca, cor[0])]
+    assert sums[0] < sums[1]
+
+
+def test_what_the_figures_of_whitening_show():
+    points, lam, _ = plots.standardized()
+    moved = [plots.apart(N.pca_whiten(points, points, 0)[:, order] * signs)
+             for order in ([0, 1], [1, 0]) for signs in itertools.product([1, -1], [1, -1])]  # fmt: skip
+    assert min(moved) == pytest.approx(4 - np.sqrt(2) * np.sqrt(lam).sum())
+    assert plots.apart(N.zca_whiten(points, points, 0)) < min(moved) / 3
+    for eps in plots.EPS:
+        train, new = plots.whitened_variances(eps)
+        assert (train < 1 + 1e-9).all() and new[-1] > 10 * train[-1]
+        assert (new.max() < 1.1) == (eps == plots.EPS[-1])
 
 
 def test_images_are_standardized_by_channel(proof):

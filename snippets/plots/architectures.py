@@ -227,7 +227,15 @@ def fpn(ax1, ax2):
     ax2.set_xticks([28, 56, 112, 224, 448, 896, 1792], ["28", "56", "112", "224", "448", "896", "1792"])
 
 
-# ---- recurrent, lstm
+# ---- recurrent, lstm, gru
+RATIO = r"$\|\partial L/\partial x_{T-k}\| \,/\, \|\partial L/\partial x_T\|$"
+
+
+def by_distance(dx):
+    """Lengths of the gradients at the inputs k = 0, 1, ... steps before the last one, relative to its own."""
+    return np.linalg.norm(dx[::-1], axis=1) / np.linalg.norm(dx[-1])
+
+
 def norm_reach(u, T=61, H=64):
     """Length of a plain network's gradient k steps back, relative to k = 0.
 
@@ -237,8 +245,7 @@ def norm_reach(u, T=61, H=64):
     x, zeros, g = rng.standard_normal((T, H)), np.zeros(H), np.zeros((T, H))
     g[-1] = 1
     W, U = orthogonal(H, H, 0.5, rng), orthogonal(H, H, u, rng)
-    dx = a.rnn_grad(x, zeros, W, U, zeros, g)[0]
-    return np.linalg.norm(dx[::-1], axis=1) / np.linalg.norm(dx[-1])
+    return by_distance(a.rnn_grad(x, zeros, W, U, zeros, g)[0])
 
 
 def recurrent(ax):
@@ -249,8 +256,7 @@ def recurrent(ax):
         ax.semilogy(u ** np.arange(len(r)), "--", color=line.get_color(), linewidth=0.8)
         ax.annotate(rf"$\|U\| = {u:g}$", (len(r), r[-1]), va="center")
     ax.plot([], [], "--", color="#57606a", linewidth=0.8, label=r"$\|U\|^k$")
-    ax.set(xlabel="$k$", xlim=(-3, 77), ylim=(1e-26, 1e12), xticks=range(0, 61, 10))
-    ax.set_ylabel(r"$\|\partial L/\partial x_{T-k}\| \,/\, \|\partial L/\partial x_T\|$")
+    ax.set(xlabel="$k$", ylabel=RATIO, xlim=(-3, 77), ylim=(1e-26, 1e12), xticks=range(0, 61, 10))
     ax.legend(loc="lower left")
 
 
@@ -272,19 +278,45 @@ def reach(kind, bias=0.0, T=100, H=64):
         dx = a.gru_grad(x, zeros, W, U, b, np.zeros_like(b), g)[0]
     else:
         dx = a.lstm_grad(x, zeros, zeros, W, U, b, g, np.zeros_like(g))[0]
-    return np.linalg.norm(dx[::-1], axis=1) / np.linalg.norm(dx[-1])
+    return by_distance(dx)
 
 
-def recurrent_reach(ax):
-    """What the last state sends back to the input k steps before it, by the bias of the gate that keeps."""
+def lstm(ax):
+    """What the last state sends back to the input k steps before it, by the bias of the forget gate."""
     for label, style, *what in (
         ("RNN", "-", "RNN"), ("LSTM, $b_f = 0$", "--", "LSTM"), ("LSTM, $b_f = 2$", "-.", "LSTM", 2.0),
-        ("LSTM, $b_f = 4$", ":", "LSTM", 4.0), ("GRU, $b_z = 4$", (0, (6, 2)), "GRU", 4.0),
+        ("LSTM, $b_f = 4$", ":", "LSTM", 4.0),
     ):  # fmt: skip
         ax.semilogy(reach(*what), linestyle=style, label=label)
-    ax.set(xlabel="$k$", ylim=(1e-20, 10))
-    ax.set_ylabel(r"$\|\partial L/\partial x_{T-k}\| \,/\, \|\partial L/\partial x_T\|$")
+    ax.set(xlabel="$k$", ylabel=RATIO, ylim=(1e-20, 10))
     ax.legend()
+
+
+def kept(bias, T=60):
+    """Share of the first state that a unit of a GRU still has after k steps; the bias is that of z."""
+    zeros = np.zeros((3, 1))
+    y = a.gru(np.zeros((T, 1)), [1], zeros, zeros, [0, bias, 0], np.zeros(3))
+    return np.array([1, *y[:, 0]])
+
+
+def candidate(bias, h, a_n=0.5, u=2):
+    """What a unit of a GRU would write, by its last state; the bias is that of r, and z is shut."""
+    h = np.reshape(h, (-1, 1))
+    U = [[0], [0], [u]]
+    return a.gru_cell(np.zeros_like(h), h, np.zeros((3, 1)), U, [bias, -40, a_n], np.zeros(3))[:, 0]
+
+
+def gru(ax1, ax2):
+    """What is left of a state after k steps, by the bias of z; the candidate by the last state and by r."""
+    for bias, style in ((0, "-"), (2, "--"), (4, "-.")):
+        ax1.plot(kept(bias), style, label=f"$b_z = {bias}$")
+    ax1.set(xlabel="$k$", ylabel="$h_k \\,/\\, h_0$", ylim=(-0.03, 1.03))
+    ax1.legend()
+    h = np.linspace(-1, 1, 81)
+    for r, bias, style in (("0", -40, "-"), ("0.5", 0, "--"), ("1", 40, "-.")):
+        ax2.plot(h, candidate(bias, h), style, label=f"$r = {r}$")
+    ax2.set(xlabel="$h_{t-1}$", ylabel="$n$", ylim=(-1.05, 1.05), yticks=(-1, -0.5, 0, 0.5, 1))
+    ax2.legend()
 
 
 # ---- temporal

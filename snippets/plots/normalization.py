@@ -16,12 +16,12 @@ def cloud():
 
 
 def standardize(ax1, ax2, ax3):
-    """A cloud as it is, standardized (still tilted), and whitened."""
+    """A cloud as it is, and scaled in two ways: still tilted."""
     X = cloud()
     for ax, Z, title in (
         (ax1, X, "$x$"),
-        (ax2, n.standardize(X, X), r"$(x - \mu) / \sigma$"),
-        (ax3, n.zca_whiten(X, X, 0), "ZCA"),
+        (ax2, n.min_max(X, X), "$(x - a) / (b - a)$"),
+        (ax3, n.standardize(X, X), r"$(x - \mu) / \sigma$"),
     ):  # fmt: skip
         ax.plot(*Z.T, ".", markersize=3, alpha=0.5)
         ax.plot(*Z.mean(0), "o", color="#cf222e", markersize=6)
@@ -69,6 +69,55 @@ def conditioning(ax):
         ax.semilogy(regression(name), style, label=f"${name}$")
     ax.set(xlabel="$t$", ylabel=r"$L_t / L_0$", ylim=(1e-7, 2))
     ax.legend()
+
+
+# ---- whitening
+def standardized():
+    """The cloud in standard units: (points, eigenvalues and eigenvectors of their covariance)."""
+    X = n.standardize(cloud(), cloud())
+    return X, *np.linalg.eigh(np.cov(X.T, bias=True))
+
+
+def whitening(ax1, ax2, ax3):
+    """A standardized cloud, PCA-whitened and ZCA-whitened; where two deviations along each axis go."""
+    X, lam, U = standardized()
+    for ax, f, title, name in (
+        (ax1, lambda x: x, r"$(x - \mu) / \sigma$", "x"),
+        (ax2, lambda x: n.pca_whiten(x, X, 0), "PCA", "z"),
+        (ax3, lambda x: n.zca_whiten(x, X, 0), "ZCA", "z"),
+    ):  # fmt: skip
+        ax.plot(*f(X).T, ".", markersize=3, alpha=0.5)
+        for k, style, color in ((1, "-", "#cf222e"), (0, "--", "#1a7f37")):
+            end = 2 * np.sqrt(lam[k]) * U[:, k]
+            ax.plot(*f(np.array([-end, end])).T, style, color=color, linewidth=2.5)
+        ax.set(title=title, xlabel=f"${name}_1$", ylabel=f"${name}_2$")
+        ax.axis("equal")
+
+
+def apart(Z):
+    """Mean squared distance of whitened points from the standardized ones."""
+    return ((Z - standardized()[0]) ** 2).sum(1).mean()
+
+
+EPS = 0, 1e-4, 1e-3
+
+
+def whitened_variances(eps, N=100, d=64):
+    """Variances along the principal components, largest first: (of N whitened samples, of new data)."""
+    rng = np.random.default_rng(0)
+    X, new = (rng.standard_normal((m, d)) / np.arange(1, d + 1) for m in (N, 20_000))
+    return tuple(n.pca_whiten(x, X, eps).var(0)[::-1] for x in (X, new))
+
+
+def whitening_eps(ax):
+    """What is 1 on the training set is not on new data: small components are too large where eps is 0."""
+    for eps, color, name in zip(EPS, ("#0969da", "#cf222e", "#1a7f37"), ("0", "10^{-4}", "10^{-3}")):
+        train, new = whitened_variances(eps)
+        k = np.arange(1, len(train) + 1)
+        ax.semilogy(k, new, color=color, label=rf"$\epsilon = {name}$")
+        ax.semilogy(k, train, "--", color=color, linewidth=1)
+    ax.set(xlabel="$k$", ylabel=r"$\mathrm{Var}(z_k)$")
+    ax.legend(loc="lower left")
 
 
 # ---- a small network, trained with different layers of normalization
