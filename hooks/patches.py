@@ -70,6 +70,13 @@ IN_STEPS = [
         r"(xr\(a,\{progress\$:o\}\)\.pipe\(ve\(\(\)=>\(st\(a,!0\),y\)\))\)\),b\(vi\),b\(bs\),",
         r"\1,b(vi),b(beginning),b(bs),b(whole))),",
     ),
+    # Where the reader is on a page is kept for who comes back to it. One that is still fetched has its
+    # address already, and would open at the place where the last one was left.
+    (
+        BUNDLE,
+        r'(Ae\(100\)\)\.subscribe\(\(\{offset:a\}\)=>\{)(history\.replaceState\(a,""\)\})',
+        r"\1shown==location.pathname&&\2",
+    ),
 ]
 
 

@@ -310,6 +310,23 @@ def test_a_link_to_a_heading_of_another_page_scrolls_there(open_page):
     assert 0 < page.locator("#silu").bounding_box()["y"] < 200
 
 
+@pytest.mark.parametrize("hash", ["", "#silu"])
+def test_who_scrolls_while_the_next_page_is_fetched_sees_it_from_its_beginning(open_page, hash):
+    page = open_page("en/activations/relu6/", viewport=PHONE)
+    held = []
+    page.route("**/activations/gelu/", lambda route: held.append(route))
+    link = page.locator("article a[href$='/gelu/#silu']").first
+    link.evaluate("(link, hash) => Object.assign(link, {hash}).click()", hash)
+    page.mouse.wheel(0, 900)
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") == 900
+    for route in held:
+        route.continue_()
+    page.wait_for_selector(".md-content h1#gelu")
+    page.wait_for_timeout(500)
+    assert 0 < page.locator(hash or "h1").bounding_box()["y"] < 200
+
+
 def test_instant_navigation_reads_no_style_sheet_again(open_page):
     """Also to a page of another depth, where the same sheet has another relative address."""
     page = open_page("en/activations/softmax/")

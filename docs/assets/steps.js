@@ -4,6 +4,8 @@
 const pause = () => new Promise(done => setTimeout(done))
 const painted = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)))
 
+let shown = location.pathname  // of the page to be seen; its address changes before it does
+
 // Of the next page the beginning is shown first, as browsers do with a page that arrives in pieces. Who goes back,
 // or to a heading, would only see it pass.
 const ARTICLE = '.md-content article'  // results of a search are articles, too
@@ -23,5 +25,6 @@ const whole = async page => {
     await painted()
     article.append(...article.rest)
   }
+  shown = location.pathname
   return page
 }
