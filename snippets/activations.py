@@ -1,9 +1,10 @@
 """Activation functions and their gradients, stable over the whole floating-point range.
 
 `<name>_grad` is the backward pass: it takes the inputs of `<name>`, the gradient `g` at its output, options.
-float16, float32 and float64 are kept, all else becomes float64. nan stays nan; at +-inf the result is the
-limit, and nan where there is none. The derivative at a kink is stated where it is a choice. The sign of a
-zero is not promised.
+float16, float32 and float64 are kept, all else becomes float64; options are Python's own numbers. nan stays
+nan; at +-inf the result is the limit, and nan where there is none or, for softmax and its relatives, where
+the largest logit is infinite. The derivative at a kink is stated where it is a choice. The sign of a zero is
+not promised.
 """
 
 import math
@@ -14,7 +15,7 @@ import numpy as np
 def _float(x):
     """float16, float32 and float64 stay what they are, everything else becomes float64."""
     x = np.asarray(x)
-    return x if x.dtype.kind == "f" else x.astype(float)
+    return x if x.dtype.kind == "f" and x.itemsize <= 8 else x.astype(float)
 
 
 def _like(g, y):
@@ -44,7 +45,8 @@ def heaviside(x):
     >>> heaviside([-2, 0, 3])
     array([0., 1., 1.])
     """
-    return np.heaviside(_float(x), 1)
+    x = _float(x)
+    return _indicator(x >= 0, x)[()]  # a number for a number
 
 
 def sigmoid(x):
@@ -361,7 +363,8 @@ def prelu_grad(x, alpha, g):
     x = _float(x)
     alpha, g, s = _slopes(alpha, x), _like(g, x), _indicator(x > 0, x)
     dx = g * (s + alpha * (1 - s))
-    dalpha = (g * np.minimum(x, 0)).sum(tuple(range(x.ndim - alpha.ndim)))
+    # in float16 a running sum of ones stops at 2048
+    dalpha = (g * np.minimum(x, 0)).sum(tuple(range(x.ndim - alpha.ndim)), dtype=float).astype(x.dtype)
     return dx, dalpha
 
 
@@ -681,7 +684,7 @@ def maxout_grad(x, W, b, g):
     batch = tuple(range(x.ndim - 1))
     dx = np.tensordot(dz, np.moveaxis(W, 0, -1), b.ndim)
     dW = np.tensordot(x, dz, (batch, batch))
-    db = dz.sum(batch)
+    db = dz.sum(batch, dtype=float).astype(dz.dtype)  # in float16 a running sum of ones stops at 2048
     return dx, dW, db
 
 
@@ -961,7 +964,7 @@ def silu(x):
 
     `x (...) -> y (...)`
 
-    [Elfwing, Uchibe & Doya (2017)](https://arxiv.org/abs/1702.03118)
+    [Hendrycks & Gimpel (2016)](https://arxiv.org/abs/1606.08415)
 
     >>> silu(np.log([3, 1 / 3])) / np.log(3)
     array([ 0.75, -0.25])
@@ -981,7 +984,7 @@ def silu_grad(x, g):
 
     `x (...), g (...) -> dx (...)`
 
-    [Elfwing, Uchibe & Doya (2017)](https://arxiv.org/abs/1702.03118)
+    [Hendrycks & Gimpel (2016)](https://arxiv.org/abs/1606.08415)
 
     >>> silu_grad([0, 1000], 2)
     array([1., 2.])
@@ -1089,7 +1092,7 @@ def swiglu_grad(x, W, V, g):
     x, W, V = _float(x), _float(W), _float(V)
     p, q = _branches(x, W, V)
     g = _like(g, p)
-    dp, dq = silu_grad(p, g * q), g * silu(p)
+    dp, dq = silu_grad(p, g) * q, g * silu(p)  # g * q may overflow where the slope is small
     batch = tuple(range(x.ndim - 1))
     dx = dp @ W.T + dq @ V.T
     dW = np.tensordot(x, dp, (batch, batch))

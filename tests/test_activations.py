@@ -215,6 +215,24 @@ def test_large_float32_gradients_do_not_overflow_the_sum(proof):
     np.testing.assert_array_equal(A.log_softmax_grad(z, g), np.float32([-2e38, 2e38]))
 
 
+def test_large_float16_batches_are_summed_whole(proof):
+    """In float16, 2048 + 1 is 2048."""
+    proof("prelu_grad", "limit")
+    proof("maxout_grad", "limit")
+    x = -np.ones((5000, 2), np.float16)
+    np.testing.assert_array_equal(A.prelu_grad(x, np.float16([0.5, 0.5]), 1)[1], [-5000, -5000])
+    _, dW, db = A.maxout_grad(x, np.zeros((2, 1, 1), np.float16), np.float16([[0]]), 1)
+    assert db == -dW[0] == 5000 and db.dtype == np.float16
+
+
+@pytest.mark.parametrize("x", [-20, -12, -8])
+def test_a_large_branch_of_swiglu_does_not_overflow_where_the_slope_is_small(x, proof):
+    proof("swiglu_grad", "limit")
+    g, q = np.float16(8), np.float16(9000)
+    _, dW, _ = A.swiglu_grad(np.float16([1]), np.float16([[x]]), q.reshape(1, 1), g)
+    np.testing.assert_allclose(dW, [[8 * 9000 * A.silu_grad(float(x), 1)]], rtol=0.01, atol=0.01)
+
+
 # ---- truth: mpmath, over the whole range of every dtype
 ACCURACY = 4  # units in the last place
 STATED = {"mish_grad": 6}  # a quotient of polynomials, with about twenty roundings
@@ -347,6 +365,12 @@ def test_every_function_has_an_oracle():
 
 
 # ---- promises that all functions keep
+@pytest.mark.parametrize("name", SCALAR)
+def test_a_number_for_a_number(name):
+    assert not isinstance(getattr(A, name)(0.5), np.ndarray)
+    assert getattr(A, name)(np.longdouble([0.5])).dtype == float
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FORWARD)
 def test_dtype_is_kept_and_inputs_are_not_touched(name, dtype):
