@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from snippets.activations import _float, _like, relu, relu_grad, sigmoid
+from snippets.activations import _float, _like, _total, relu, relu_grad, sigmoid
 from snippets.convolution import _half, conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
 from snippets.convolution import max_pool_grad, nearest, nearest_grad, pointwise, pointwise_grad
 
@@ -169,8 +169,8 @@ def local_response_norm(x, n=5, k=2.0, alpha=1e-4, beta=0.75):
     array([0.167, 0.133, 0.214])
     """
     x = _float(x)
-    d = k + alpha * _across(x * x, n)
-    return x / d**beta
+    d = k + alpha * _across(np.square(x, dtype=float), n)  # squares of float16 overflow at 256
+    return (x / d**beta).astype(x.dtype)
 
 
 def local_response_norm_grad(x, g, n=5, k=2.0, alpha=1e-4, beta=0.75):
@@ -192,9 +192,10 @@ def local_response_norm_grad(x, g, n=5, k=2.0, alpha=1e-4, beta=0.75):
     array([-0.014, -0.319, -0.014])
     """
     x = _float(x)
-    g = _like(g, x)
-    d = k + alpha * _across(x * x, n)
-    return g / d**beta - 2 * alpha * beta * x * _across(g * x / d ** (beta + 1), n)
+    g = _like(g, x).astype(float)
+    d = k + alpha * _across(np.square(x, dtype=float), n)
+    dx = g / d**beta - 2 * alpha * beta * (x * _across(g * x / d ** (beta + 1), n))
+    return dx.astype(x.dtype)
 
 
 # ---- nin
@@ -1468,9 +1469,18 @@ def _padded(x, padding):
     return np.pad(x, [(0, 0)] * (x.ndim - 3) + [(p, p) for p in np.broadcast_to(padding, 3)])
 
 
+def _places(x, k):
+    """Count the places where a kernel fits on each of the last three axes."""
+    size = [n - i + 1 for n, i in zip(x.shape[-3:], k, strict=True)]
+    if min(size) < 1:
+        frames, kernel = (" x ".join(map(str, n)) for n in (x.shape[-3:], k))
+        raise ValueError(f"a kernel that spans {kernel} (time, height, width) does not fit in {frames}")
+    return size
+
+
 def _shifted(x, k):
     """For each tap of a kernel: its place, and the part of the last three axes that it sees."""
-    size = [n - i + 1 for n, i in zip(x.shape[-3:], k, strict=True)]
+    size = _places(x, k)
     for tap in np.ndindex(*k):
         yield tap, (..., *(slice(t, t + n) for t, n in zip(tap, size, strict=True)))
 
@@ -1545,7 +1555,7 @@ def conv3d_grad(x, W, b, g, padding=0):
     """
     x, W, b = _video(x, W, b)
     padded = _padded(x, padding)
-    m, n, q = (a - k + 1 for a, k in zip(padded.shape[-3:], W.shape[2:], strict=True))
+    m, n, q = _places(padded, W.shape[2:])
     g = np.broadcast_to(g, (*x.shape[:-4], len(W), m, n, q)).astype(x.dtype)
     dpadded, dW = np.zeros_like(padded), np.zeros_like(W)
     for tap, seen in _shifted(padded, W.shape[2:]):
@@ -1771,7 +1781,8 @@ def attention_weights(Q, K, mask=True):
     S = Q / np.asarray(math.sqrt(Q.shape[-1]), Q.dtype) @ K.swapaxes(-1, -2)
     seen = np.where(mask, S, -np.inf)
     e = np.exp(seen - seen.max(-1, keepdims=True, initial=np.finfo(S.dtype).min))
-    return e / np.maximum(e.sum(-1, keepdims=True), 1)  # below 1 only if all is masked: then 0
+    total = np.maximum(_total(e, -1), 1)  # below 1 only if all is masked: then 0
+    return (e / total).astype(S.dtype, copy=False)
 
 
 def attention_weights_grad(Q, K, g, mask=True):

@@ -823,7 +823,11 @@ def coverage(r, k=3):
     >>> coverage([2, 2, 2]), coverage([1, 2, 3]), coverage([1, 2, 5])
     ((49, 169), (169, 169), (289, 289))
     """
-    w = effective_field(k, 1, r)
+    w = np.ones(1, bool)
+    for d in r:
+        taps = np.zeros(d * (k - 1) + 1, bool)
+        taps[::d] = True
+        w = np.convolve(w, taps)  # of truth values: reached or not; shares of deep stacks would underflow
     return int(np.count_nonzero(w)) ** 2, w.size**2
 
 

@@ -171,6 +171,21 @@ def test_local_response_norm_limits(proof):
         a.local_response_norm(x, n=4)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_local_response_norm_of_numbers_whose_squares_overflow(dtype, proof):
+    proof("local_response_norm", "limit")
+    proof("local_response_norm_grad", "limit")
+    signs, digits = np.array([1, -1, 1, 0.5, 1]).reshape(5, 1, 1), np.finfo(dtype)
+    for size in (300, digits.max):
+        x = (size * signs).astype(dtype)
+        with np.errstate(over="raise", invalid="raise"):
+            y, dx = a.local_response_norm(x), a.local_response_norm_grad(x, 2)
+        exact, close = x.astype(float), {"rtol": digits.eps, "atol": digits.smallest_subnormal}
+        np.testing.assert_allclose(y, a.local_response_norm(exact), **close)
+        np.testing.assert_allclose(dx, a.local_response_norm_grad(exact, 2), **close)
+    assert y.all()
+
+
 def test_half_batches_give_the_gradient_of_the_batch(proof):
     """Data parallelism: the mean of the gradients of equal shares is the gradient of the mean loss."""
     proof("local_response_norm_grad", "law")
@@ -373,6 +388,24 @@ def test_depth_gradients_follow_theory():
         for kind, factor in (("plain", v / 2), ("residual", (1 + v * v / 4) ** 0.5)):
             end = plots.depth_gradients(kind, v, depth=20)[0]
             assert np.log(end) == pytest.approx(20 * np.log(factor), abs=1)
+
+
+def test_one_block_multiplies_the_mean_square_of_the_gradient():
+    """By 1 + v^2/2 with one ReLU in the branch, by 1 + (v/2)^2 with two; a ReLU after the sum may shrink."""
+    rng, n = np.random.default_rng(0), 256
+    for v in (0.5, 1.0, 2.0):
+        V, W = rng.standard_normal((2, n, n)) * np.sqrt(v / n)
+        x, g = rng.standard_normal((2, 400, n))
+        one, two, after = (
+            np.mean(np.square(dx)) / np.mean(g * g)
+            for dx in (
+                a.residual_grad(x, V, W, g)[0], a.pre_activation_grad(x, V, W, g)[0],
+                a.projection_block_grad(x, V, W, np.eye(n), g)[0],
+            )
+        )  # fmt: skip
+        assert one == pytest.approx(1 + v * v / 2, rel=0.03)
+        assert two == pytest.approx(1 + (v / 2) ** 2, rel=0.03)
+        assert after < one and (after < 1) == (v < 2)
 
 
 def test_degradation_is_not_a_vanishing_gradient():
@@ -669,6 +702,14 @@ def test_attention_at_the_extremes(proof):
     assert y.dtype == np.float16 and y == 1
 
 
+def test_attention_shares_out_to_more_keys_than_float16_can_count(proof):
+    proof("attention_weights", "limit")
+    Q, K = np.zeros((1, 1), np.float16), np.zeros((70_000, 1), np.float16)
+    with np.errstate(over="raise"):
+        A = a.attention_weights(Q, K)
+    assert A.dtype == np.float16 and (A == np.float16(1 / 70_000)).all()
+
+
 def test_attention_knows_no_order_and_positions_tell_it(proof):
     proof("attention", "law")
     proof("positions", "law")
@@ -747,9 +788,24 @@ def test_what_the_pages_say_about_reach_and_scale():
     for u in (0.5, 1.0, 1.2, 3.0):
         assert (plots.norm_reach(u) <= u ** np.arange(61) * (1 + 1e-9)).all()
     assert plots.norm_reach(1.2)[60] < 1e-3 < 1e6 < plots.norm_reach(3.0)[60]
+    shares = plots.query_gradients(512, 0) / np.median(plots.query_gradients(512))
+    assert np.mean(shares < 0.01) > 1 / 3 and np.mean(shares > 10) > 1 / 6  # almost no gradient; a huge one
     for d in (4, 64, 256):
         assert plots.scores(d, 0)[0] == pytest.approx(np.sqrt(d), rel=0.05)
         assert plots.scores(d)[0] == pytest.approx(1, rel=0.05)
+
+
+def test_a_slope_below_1_may_make_a_gradient_explode(proof):
+    """U^2 = 0, so with slopes 1 nothing goes back further than one step; with slopes 1 and 1/2 it doubles."""
+    proof("rnn_grad", "limit")
+    U, T = 4.0 * np.array([[1, -1], [1, -1]]), 12
+    g = np.zeros((T, 2))
+    g[-1, 0] = 1
+    for slope, growth in ((1, 0), (0.5, 2)):
+        y = np.array([0, np.sqrt(1 - slope)])  # the state that stays
+        x = np.tile(np.arctanh(y) - U @ y, (T, 1))
+        dx = np.linalg.norm(a.rnn_grad(x, y, np.eye(2), U, np.zeros(2), g)[0], axis=1)[::-1]
+        np.testing.assert_allclose(dx[3:], growth * dx[2:-1], rtol=1e-9)
 
 
 CELL = pytorch.CASES["lstm_cell"].inputs
@@ -762,6 +818,10 @@ BAD_SEQUENCES = {
         lambda: a.causal_conv(np.ones((4, 3)), np.ones((3, 1, 2))),
     "kernels W (1, 2, 1, 1, 1) and bias b () do not fit a video x (3, 4, 4, 4)":
         lambda: a.conv3d(np.ones((3, 4, 4, 4)), np.ones((1, 2, 1, 1, 1))),
+    "a kernel that spans 2 x 1 x 1 (time, height, width) does not fit in 1 x 2 x 2":
+        lambda: a.conv3d(np.ones((1, 1, 2, 2)), np.ones((1, 1, 2, 1, 1))),
+    "a kernel that spans 1 x 1 x 5 (time, height, width) does not fit in 4 x 4 x 4":
+        lambda: a.conv3d_grad(np.ones((1, 2, 2, 2)), np.ones((1, 1, 1, 1, 5)), 0.0, 1.0, padding=1),
     "a kernel that keeps the size must be odd along every axis, got (1, 2, 2)":
         lambda: a.conv2plus1d(np.ones((1, 3, 4, 4)), np.ones((1, 1, 2, 2)), np.ones((1, 1, 3))),
     "a kernel that keeps the size must be odd along every axis, got (4, 1, 1)":

@@ -458,6 +458,13 @@ def test_coverage_counts_sums_and_has_no_holes_under_a_simple_rule(k, proof):
         assert (used == spanned) == all(low <= 1 + (k - 1) * (np.cumsum(low) - low))
 
 
+def test_coverage_of_a_deep_stack(proof):
+    """The shares of paths to the corners, 3^-700, are 0 in floating point; the pixels are reached."""
+    proof("coverage", "limit")
+    assert C.coverage([1] * 700) == (1401**2, 1401**2)
+    assert C.coverage([2] * 700) == (1401**2, 2801**2)
+
+
 def test_hdc_finds_the_same_stacks_of_three_that_begin_with_rate_one(proof):
     proof("hdc", "law")
     for a, b in itertools.combinations_with_replacement(range(1, 16), 2):
@@ -612,6 +619,15 @@ def test_a_pixel_that_is_not_finite_spoils_only_its_neighbors():
     for f, reach in ((C.nearest, 2), (C.bilinear, 4), (C.bicubic, 8), (C.area, 2)):
         bad = np.isnan(f(x, 18))
         assert bad.any() and bad.any(0).sum() <= reach and bad.any(1).sum() <= reach
+
+
+def test_an_infinity_in_the_gradient_of_a_resized_image_stays_in_its_channel():
+    g = np.ones((2, 18, 18))
+    g[0, 4, 4] = np.inf
+    for f_grad in (C.nearest_grad, C.bilinear_grad, C.bicubic_grad, C.area_grad):
+        with np.errstate(invalid="ignore"):
+            dx = f_grad(np.zeros((2, 9, 9)), g, 18)
+        assert not np.isfinite(dx[0]).any() and np.isfinite(dx[1]).all()
 
 
 # ---- add_concat

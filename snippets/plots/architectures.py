@@ -393,17 +393,29 @@ def attention(ax1, ax2):
         ax.grid(False)
 
 
+def _random_keys(d, N=32, rows=400):
+    """A random query for each row, N random keys, and a random gradient at the weights."""
+    rng = np.random.default_rng(0)
+    return [rng.standard_normal((rows, n, m)) for n, m in ((1, d), (N, d), (1, N))]
+
+
 def scores(d, power=0.5, N=32, rows=400):
     """Scores of random queries and N keys divided by d^power: their deviation, the largest weight, the slope.
 
-    The slope is the median length of the Jacobian of the softmax, which what comes back is multiplied by.
+    The slope is the median Frobenius norm of the Jacobian of the softmax.
     """
-    rng = np.random.default_rng(0)
-    Q, K = rng.standard_normal((rows, 1, d)), rng.standard_normal((rows, N, d))
+    Q, K, _ = _random_keys(d, N, rows)
     A = a.attention_weights(d ** (0.5 - power) * Q, K)  # which itself divides by the root of d
     J = A[..., None] * (np.eye(N) - A[..., None, :])
     slope = np.median(np.linalg.norm(J, axis=(-2, -1)))
     return (Q @ K.swapaxes(-1, -2)).std() / d**power, A.max(-1).mean(), slope
+
+
+def query_gradients(d, power=0.5):
+    """Lengths of the gradients that the queries get; the scores are divided by d^power."""
+    Q, K, g = _random_keys(d)
+    s = d ** (0.5 - power)
+    return np.linalg.norm(s * a.attention_weights_grad(s * Q, K, g)[0], axis=(-2, -1))
 
 
 def attention_scale(ax1, ax2):
