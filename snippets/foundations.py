@@ -12,6 +12,7 @@ import numpy as np
 from snippets.activations import _float, _like, heaviside, log_softmax
 from snippets.activations import relu, relu_grad, sigmoid, sigmoid_grad, softmax
 from snippets.losses import _classes, _positive, _probability, binary_cross_entropy, binary_cross_entropy_grad
+from snippets.optimization import _norm
 
 
 # ---- perceptron
@@ -557,7 +558,7 @@ def clip_by_norm(grads, c):
     """
     _positive(c, "c")
     grads = [_float(u) for u in grads]
-    s = math.hypot(*(np.linalg.norm(u.astype(float)) for u in grads))
+    s = math.hypot(*(_norm(u) for u in grads))
     if not math.isfinite(s):
         raise ValueError(f"the norm of the gradients must be finite, got {s}")
     scale = np.float64(c / max(s, c))  # in float16 a small factor would lose digits
@@ -633,5 +634,8 @@ def relative_error(a, b):
     a, b = np.asarray(a, float), np.asarray(b, float)
     if a.shape != b.shape:
         raise ValueError(f"gradients must have the same shape, got {a.shape} and {b.shape}")
-    longer = max(np.linalg.norm(a), np.linalg.norm(b))
-    return np.linalg.norm(a - b) / longer if longer else longer
+    unit = np.abs([a, b]).max(initial=0)
+    if unit == 0:
+        return unit
+    a, b = a / unit, b / unit  # squares overflow or vanish
+    return np.linalg.norm(a - b) / max(np.linalg.norm(a), np.linalg.norm(b))

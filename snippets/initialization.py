@@ -148,7 +148,7 @@ def truncated_normal(n_in, n_out, sigma=0.01, k=2.0, rng=None):
 
 
 def orthogonal(n_in, n_out, gain=1.0, rng=None):
-    r"""Draw a matrix that changes no length, up to one common factor.
+    r"""Draw a matrix with orthonormal rows or columns, up to one common factor.
 
     $$W = g\, Q$$
 

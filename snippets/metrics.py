@@ -63,11 +63,13 @@ def confusion_matrix(y, y_hat, K=None):
     if y.shape != y_hat.shape:
         raise ValueError(f"y and y_hat must have one shape, got {y.shape} and {y_hat.shape}")
     seen = np.union1d(y, y_hat)
-    K = int(seen.max(initial=-1)) + 1 if K is None else K
+    K = int(max(seen, default=-1)) + 1 if K is None else K
     wrong = seen[~np.isin(seen, np.arange(K))]
     if wrong.size:
         raise ValueError(f"classes must be whole numbers from 0 to {K - 1}, got {wrong[0]}")
-    return np.bincount((y * K + y_hat).astype(int).ravel(), minlength=K * K).reshape(K, K)
+    C = np.zeros((K, K), int)
+    np.add.at(C, (y.astype(int), y_hat.astype(int)), 1)  # y * K + y_hat may not fit into small integers
+    return C
 
 
 def counts(C):
@@ -419,15 +421,16 @@ def pr_curve(y, s, n=None):
     (array([1.  , 0.5 , 0.67, 0.75]), array([0.33, 0.33, 0.67, 1.  ]))
     """
     t, TP, FP = _sweep(y, s)
-    n = np.sum(y) if n is None else n
-    if np.sum(y) > n:
-        raise ValueError(f"n counts all positives, also those not found: at least {np.sum(y)}, got {n}")
+    found = np.count_nonzero(y)  # in float16, a sum of ones overflows
+    n = found if n is None else n
+    if found > n:
+        raise ValueError(f"n counts all positives, also those not found: at least {found}, got {n}")
     return TP / (TP + FP), _ratio(TP, n), t
 
 
 def _if_any(AP, y, n):
     """nan without positives, where there was nothing to find."""
-    return AP if (np.sum(y) if n is None else n) else np.float64(np.nan)
+    return AP if (np.count_nonzero(y) if n is None else n) else np.float64(np.nan)
 
 
 def average_precision(y, s, n=None):

@@ -21,6 +21,13 @@ def _same(theta, **others):
     return theta, *others.values()
 
 
+def _norm(v):
+    """The length, in float64 and in units of the largest entry: squares overflow or vanish."""
+    v = np.asarray(v, float)
+    unit = np.abs(v).max(initial=0)
+    return unit * np.linalg.norm(v / unit) if 0 < unit < np.inf else unit
+
+
 # ---- optimizers
 def sgd(theta, g, eta=0.01):
     r"""Step against the gradient.
@@ -304,8 +311,7 @@ def update_ratio(theta, step):
     >>> update_ratio([3.0, 4.0], [0.0, 0.005])
     np.float64(0.001)
     """
-    theta, step = np.asarray(theta, float), np.asarray(step, float)  # squares overflow float16
-    return np.linalg.norm(step) / np.linalg.norm(theta)
+    return _norm(step) / _norm(theta)
 
 
 # ---- training_tricks: schedules
@@ -370,7 +376,7 @@ def warmup_cosine(t, T, w, eta=0.1):
 
     `t (...) -> eta_t (...)`
 
-    [Goyal et al. (2017)](https://arxiv.org/abs/1706.02677)
+    [He et al. (2019)](https://arxiv.org/abs/1812.01187)
 
     >>> warmup_cosine(np.array([0, 1, 3, 4, 6, 8]), T=8, w=4, eta=1.0).round(4)
     array([0.25, 0.5 , 1.  , 1.  , 0.5 , 0.  ])
@@ -445,7 +451,7 @@ def ema(theta_bar, theta, alpha=0.999):
 
     `theta_bar (...), theta (...) -> theta_bar (...)`
 
-    [Polyak & Juditsky (1992)](https://doi.org/10.1137/0330046)
+    [Tarvainen & Valpola (2017)](https://arxiv.org/abs/1703.01780)
 
     >>> ema([0.0, 4.0], [8.0, 4.0], alpha=0.75)
     array([2., 4.])
@@ -464,7 +470,7 @@ def half_life(alpha):
 
     `alpha (...) -> n (...)`
 
-    [Tarvainen & Valpola (2017)](https://arxiv.org/abs/1703.01780)
+    [Karras et al. (2022)](https://arxiv.org/abs/2206.00364)
 
     >>> half_life([0.5, 0.999]).round(1)
     array([  1. , 692.8])

@@ -13,24 +13,22 @@ from snippets.activations import _float, _like, softmax, softmax_grad
 from snippets.optimization import adam
 
 
-def _solve(A, b):
-    """In float64, because LAPACK knows no float16; the dtype of b is kept."""
-    return np.linalg.solve(A.astype(float), b.astype(float)).astype(b.dtype)
-
-
 def _design(X, lam):
-    """Inputs for which X^T X + lam I has an inverse: with lam = 0 only independent columns."""
-    X = _float(X)
+    """A matrix A with A^T A = X^T X + lam I; to form that product would square the condition number."""
+    X = np.asarray(X, float)
     if lam < 0:
         raise ValueError(f"lam must not be negative, got {lam}")
     d = X.shape[1]
-    if lam == 0 and (rank := np.linalg.matrix_rank(X.astype(float))) < d:
-        raise ValueError(f"with lam = 0 the columns of X must be independent, got rank {rank} of {d}")
-    return X
+    A = np.concatenate([X, math.sqrt(lam) * np.eye(d)])
+    if (rank := np.linalg.matrix_rank(A)) < d:
+        raise ValueError(f"with lam = {lam:g} the columns of X must be independent, got rank {rank} of {d}")
+    return A
 
 
-def _gram(X, lam):
-    return X.T @ X + np.asarray(lam, X.dtype) * np.eye(X.shape[1], dtype=X.dtype)
+def _factors(X, lam):
+    """X = Q R and X^T X + lam I = R^T R."""
+    Q, R = np.linalg.qr(_design(X, lam))
+    return Q[: len(X)], R
 
 
 # ---- bias_variance
@@ -101,8 +99,9 @@ def hat_matrix(X, lam=0.0):
     array([[0.25, 0.25],
            [0.25, 0.25]])
     """
-    X = _design(X, lam)
-    return X @ _solve(_gram(X, lam), X.T)
+    X = _float(X)
+    Q, _ = _factors(X, lam)
+    return (Q @ Q.T).astype(X.dtype)
 
 
 def degrees_of_freedom(X, lam=0.0):
@@ -122,9 +121,10 @@ def degrees_of_freedom(X, lam=0.0):
     >>> degrees_of_freedom(X), degrees_of_freedom(X, lam=1).round(2)
     (np.float64(3.0), np.float64(2.2))
     """
-    X = _design(X, lam)
+    X = _float(X)
+    _design(X, lam)
     s = np.linalg.svd(X.astype(float), compute_uv=False)
-    return (s**2 / (s**2 + lam)).sum().astype(X.dtype)
+    return ((s / np.hypot(s, math.sqrt(lam))) ** 2).sum().astype(X.dtype)
 
 
 # ---- overfitting
@@ -148,10 +148,10 @@ def early_stopping(loss, patience=5):
         raise ValueError(f"patience must be at least 1, got {patience}")
     if not len(loss):
         raise ValueError("loss must hold at least one step")
-    b = 0
+    b, best = 0, math.inf
     for T, value in enumerate(loss):
-        if value < loss[b]:
-            b = T
+        if value < best:  # which nan never is
+            b, best = T, value
         if T - b >= patience:
             break
     return b, T
@@ -323,11 +323,12 @@ def ridge(X, y, lam=1.0):
     >>> ridge([[1.0], [2.0]], [1, 2], lam=5)
     array([0.5])
     """
-    X = _design(X, lam)
+    X = _float(X)
     y = np.asarray(y, X.dtype)
     if y.shape != X.shape[:1]:
         raise ValueError(f"y must have one entry for each row of X, got {y.shape} and {X.shape}")
-    return _solve(_gram(X, lam), X.T @ y)
+    Q, R = _factors(X, lam)
+    return np.linalg.solve(R, Q.T @ y).astype(X.dtype)
 
 
 def ridge_grad(X, y, g, lam=1.0):
@@ -346,16 +347,18 @@ def ridge_grad(X, y, g, lam=1.0):
 
     [Hoerl & Kennard (1970)](https://doi.org/10.1080/00401706.1970.10488634)
 
-    >>> ridge_grad([[1.0], [2.0]], [1, 2], [10.0], lam=5)
-    (array([[0.],
-           [0.]]), array([1., 2.]))
+    >>> ridge_grad([[1.0], [2.0]], [3, 1], [10.0], lam=5)
+    (array([[ 2.],
+           [-1.]]), array([1., 2.]))
     """
-    X = _float(X)
-    y, w = np.asarray(y, X.dtype), ridge(X, y, lam)
-    a = _solve(_gram(X, lam), np.broadcast_to(_like(g, w), w.shape))
-    dX = np.outer(y - X @ w, a) - np.outer(X @ a, w)
-    dy = X @ a
-    return dX, dy
+    dtype = _float(X).dtype
+    X, y = np.asarray(X, float), np.asarray(y, float)
+    w = ridge(X, y, lam)
+    Q, R = _factors(X, lam)
+    b = np.linalg.solve(R.T, np.broadcast_to(_like(g, w), w.shape))
+    a, dy = np.linalg.solve(R, b), Q @ b
+    dX = np.outer(y - X @ w, a) - np.outer(dy, w)
+    return dX.astype(dtype), dy.astype(dtype)
 
 
 def adam_decay(w, dw, state=(0, 0, 0), lr=0.001, lam=0.0, decay=0.0, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -629,7 +632,11 @@ def majority_vote(p, n):
     np.float64(0.68256)
     """
     p = _float(p)
-    return sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n // 2 + 1, n + 1))
+    chance = np.zeros((n + 1, *p.shape))  # of k right ones; binomial coefficients would overflow
+    chance[0] = 1
+    for _ in range(n):  # one more voter
+        chance[1:], chance[0] = p * chance[:-1] + (1 - p) * chance[1:], (1 - p) * chance[0]
+    return chance[n // 2 + 1 :].sum(0).astype(p.dtype)
 
 
 def subnetwork(x, W, m):

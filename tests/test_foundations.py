@@ -351,6 +351,9 @@ def test_clipping_at_the_ends(proof):
     np.testing.assert_array_equal(F.clip_by_norm([large], 1)[0], np.full(4, 0.5, np.float16))
     large = np.full(4, 3e38, np.float32)
     np.testing.assert_allclose(F.clip_by_norm([large], 2)[0], np.float32(1), rtol=1e-6)
+    np.testing.assert_allclose(F.clip_by_norm([[3e200], [4e200]], 1), [[0.6], [0.8]], rtol=1e-15)
+    np.testing.assert_allclose(F.clip_by_norm([[3e-200], [4e-200]], 5e-201), [[3e-201], [4e-201]], rtol=1e-15)
+    np.testing.assert_allclose(F.clip_by_norm([[5e-324]], 1), [[5e-324]])
     np.testing.assert_array_equal(F.clip_by_value([-np.inf, np.inf, np.nan], 2), [-2, 2, np.nan])
 
 
@@ -388,6 +391,16 @@ def test_relative_error(proof):
     assert np.isnan(F.relative_error([np.nan], [1])) and np.isnan(F.relative_error([1], [np.nan]))
 
 
+def test_relative_error_of_numbers_whose_squares_overflow_or_vanish(proof):
+    proof("relative_error", "limit")
+    for large in (5e-324, 1e-200, 1e200, 1.7e308):
+        assert F.relative_error([large], [-large]) == 2 and F.relative_error([large], [0]) == 1
+        assert F.relative_error([large, large], [large, large]) == 0
+    assert F.relative_error([3e-200, 4e-200], [3e-200, 0]) == pytest.approx(0.8, rel=1e-15)
+    assert np.isnan(F.relative_error([0], [np.nan])) and np.isnan(F.relative_error([np.nan], [0]))
+    assert F.relative_error([], []) == 0
+
+
 RIGHT = {"softmax": (3, 4), "log_softmax": (5,), "tanh": (2, 3), "gelu": (7,)}
 
 
@@ -402,6 +415,14 @@ def test_gradient_check_passes_what_is_right_and_only_that(name, proof):
         lambda x, g: f_grad(x, g)[::-1],
     ):
         assert F.gradient_check(x, f, wrong) > 1e-3
+
+
+def test_gradient_check_sees_a_wrong_sign_however_small_the_gradient(proof):
+    proof("gradient_check", "limit")
+    for scale in (1e-200, 1e200):
+        f, f_grad = lambda x: scale * np.sin(x), lambda x, g: scale * g * np.cos(x)
+        assert F.gradient_check([0, 1], f, f_grad) < 1e-8
+        assert F.gradient_check([0, 1], f, lambda x, g: -f_grad(x, g)) == pytest.approx(2, rel=1e-6)
 
 
 def test_gradient_check_agrees_with_pytorch(proof):

@@ -111,6 +111,22 @@ def test_classes_without_samples_keep_their_place(proof):
     assert M.confusion_matrix([0.0, 2.0], [True, False]).tolist() == [[0, 1, 0], [0, 0, 0], [1, 0, 0]]
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.uint64])
+def test_classes_of_small_integers(dtype, proof):
+    """Row times K plus column would not fit: 12 * 20 + 16 is 0 in eight bits."""
+    proof("confusion_matrix", "limit")
+    for K in (20, np.uint8(20), 127):
+        y, y_hat = np.divmod(np.arange(int(K) ** 2), int(K))
+        for other in (y_hat, y):
+            theirs = sk.confusion_matrix(y, other)
+            for k in (K, None):
+                C = M.confusion_matrix(y.astype(dtype), other.astype(dtype), k)
+                np.testing.assert_array_equal(C, theirs)
+    assert M.confusion_matrix(np.int16([300]), np.int16([7]), K=1000)[300, 7] == 1
+    last = min(np.iinfo(dtype).max, 999)
+    assert M.confusion_matrix(dtype([last]), dtype([0]))[last, 0] == 1
+
+
 def test_f_beta_is_a_weighted_harmonic_mean_and_ignores_true_negatives(proof):
     proof("f_beta", "law")
     TP, FP, FN = np.random.default_rng(0).integers(1, 50, (3, 20))
@@ -252,6 +268,18 @@ def test_pr_curve_and_step_area(seed, digits, proof):
     for a, b in zip(M.pr_curve(y, s), sk.precision_recall_curve(y, s), strict=True):
         np.testing.assert_allclose(a, b[::-1][-len(a) :], rtol=1e-14)
     assert M.average_precision(y, s) == pytest.approx(sk.average_precision_score(y, s), rel=1e-13)
+
+
+def test_positives_are_counted_whatever_their_dtype(proof):
+    """The sum of 70,000 ones is inf in float16."""
+    for name in ("pr_curve", "average_precision", "envelope_ap", "interpolated_ap"):
+        proof(name, "limit")
+    y, s = np.ones(70_000, np.float16), np.arange(70_000.0)
+    P, R, _ = M.pr_curve(y, s)
+    assert R[-1] == P[-1] == M.interpolated_ap(y, s) == 1
+    assert M.average_precision(y, s) == pytest.approx(1) == M.envelope_ap(y, s)
+    with pytest.raises(ValueError, match="at least 70000, got 69999"):
+        M.pr_curve(y, s, n=69_999)
 
 
 def written_out(y, s, n, levels):

@@ -336,6 +336,13 @@ def test_update_ratio_has_no_unit(proof):
     assert O.update_ratio(np.full(9, np.float16(300)), np.full(9, np.float16(3))) == pytest.approx(0.01)
 
 
+def test_update_ratio_of_numbers_whose_squares_overflow_or_vanish(proof):
+    proof("update_ratio", "limit")
+    for large in (1e-200, 1e200):
+        assert O.update_ratio([3 * large, 4 * large], [0, large / 2]) == pytest.approx(0.1, rel=1e-15)
+    assert O.update_ratio([1.0], [0.0]) == 0 and np.isnan(O.update_ratio([1.0], [np.nan]))
+
+
 # ---- what the pages say about whole runs
 def test_a_tilt_changes_nothing_for_sgd_and_momentum_and_much_for_adagrad():
     for name in ("SGD", "Polyak", "Nesterov"):

@@ -130,6 +130,48 @@ def test_hat_matrix_and_ridge_against_scikit_learn(proof):
     np.testing.assert_allclose(R.ridge(X, Y, 0), scipy.optimize.lsq_linear(X, Y).x, rtol=1e-10)
 
 
+@pytest.mark.parametrize(("dtype", "d"), [(np.float16, 4), (np.float32, 7), (np.float64, 13)])
+def test_columns_that_are_nearly_dependent(dtype, d, proof):
+    """Powers of numbers from 0 to 1, with condition numbers up to 7e8, whose squares are past all digits."""
+    for name in ("hat_matrix", "degrees_of_freedom", "ridge", "ridge_grad"):
+        proof(name, "limit")
+    eps, P = float(np.finfo(dtype).eps), np.vander(np.linspace(0, 1, 30), d).astype(dtype)
+    H, y = R.hat_matrix(P), P.sum(1)
+    assert np.trace(H.astype(float)) == pytest.approx(d, abs=30 * eps)
+    np.testing.assert_allclose(H @ P, P, atol=20 * eps)
+    np.testing.assert_allclose(P @ R.ridge(P, y, 0), y, atol=30 * eps)
+    _, dy = R.ridge_grad(P, y, np.eye(d)[0], 0)
+    inverse = np.linalg.pinv(P.astype(float))
+    np.testing.assert_allclose(dy, inverse[0], rtol=max(2 * eps, 1e-7), atol=eps * np.abs(dy).max())
+    for lam in (1e-30, 1e-12, 1e-3):
+        trace = np.trace(R.hat_matrix(P, lam))
+        assert R.degrees_of_freedom(P, lam) == pytest.approx(trace, rel=max(2 * eps, 1e-10))
+
+
+def test_inputs_whose_squares_overflow_or_vanish(proof):
+    for name in ("hat_matrix", "degrees_of_freedom", "ridge", "ridge_grad"):
+        proof(name, "limit")
+    for column in (np.float16([[300], [300]]), np.float32([[1e30], [1e30]]), [[1e200]] * 2, [[1e-200]] * 2):
+        x = np.asarray(column)[:, 0]
+        np.testing.assert_allclose(R.hat_matrix(column), np.full((2, 2), 0.5), rtol=1e-15)
+        assert R.degrees_of_freedom(column) == 1 and R.ridge(column, x, 0) == pytest.approx(1, rel=1e-15)
+        _, dy = R.ridge_grad(column, x, x[:1], 0)
+        np.testing.assert_allclose(dy, [0.5, 0.5], rtol=1e-15)
+    assert R.degrees_of_freedom([[1e-200]], 1) == 0 and R.ridge([[1e200]], [1e200], 1) == 1
+
+
+def test_more_columns_than_rows(proof):
+    proof("ridge", "law")
+    proof("ridge_grad", "law")
+    wide = X[:2]
+    w = wide.T @ np.linalg.solve(wide @ wide.T + 0.3 * np.eye(2), Y[:2])  # the kernel form
+    np.testing.assert_allclose(R.ridge(wide, Y[:2], 0.3), w, rtol=1e-12)
+    a = np.linalg.solve(wide.T @ wide + 0.3 * np.eye(4), W)
+    dX, dy = R.ridge_grad(wide, Y[:2], W, 0.3)
+    np.testing.assert_allclose(dy, wide @ a, rtol=1e-12)
+    np.testing.assert_allclose(dX, np.outer(Y[:2] - wide @ w, a) - np.outer(wide @ a, w), rtol=1e-12)
+
+
 def test_degrees_of_freedom_are_the_trace(proof):
     proof("degrees_of_freedom", "law")
     for lam in (0, 0.5, 40):
@@ -148,6 +190,14 @@ def test_early_stopping_written_out(proof):
             assert R.early_stopping(loss, k) == (best[T], T)
     assert R.early_stopping([3.0, 2, 1], 1) == (2, 2) and R.early_stopping([1.0, 2, 3], 1) == (0, 1)
     assert R.early_stopping([1.0, 2, 3, 4], 1.5) == (0, 2)
+
+
+def test_nan_is_never_the_best(proof):
+    proof("early_stopping", "limit")
+    nan = np.nan
+    assert R.early_stopping([nan, 3, 2, 1], 5) == (3, 3)
+    assert R.early_stopping([nan, 3, nan, nan, 2], 2) == (1, 3)
+    assert R.early_stopping([nan] * 9, 2) == (0, 2) and R.early_stopping([nan, np.inf, 7], 2) == (2, 2)
 
 
 # ---- penalties
@@ -309,6 +359,20 @@ def test_majority_vote(proof):
     np.testing.assert_allclose(R.majority_vote(p, 4), tie_is_lost, rtol=1e-12)
 
 
+def test_vote_of_many(proof):
+    """Binomial coefficients overflow from n = 1030 on, in float16 from n = 19 on."""
+    proof("majority_vote", "limit")
+    for p in (1e-3, 0.3, 0.499, 0.5, 0.6, 0.99, 1 - 1e-9):
+        for n in (1030, 1101, 2500):
+            exact = scipy.stats.binom.sf(n // 2, n, p)
+            assert R.majority_vote(p, n) == pytest.approx(exact, rel=1e-11, abs=1e-300)
+    assert R.majority_vote(0, 1101) == 0 and R.majority_vote(1, 1101) == 1
+    assert R.majority_vote(0.5, 1101) == pytest.approx(0.5, rel=1e-13)
+    p = np.float16(0.6)
+    half = R.majority_vote(p, 21)
+    assert half.dtype == np.float16 and half == pytest.approx(R.majority_vote(float(p), 21), rel=1e-3)
+
+
 # ---- dtype, batches, bad input
 CALLS = {
     "bias_variance": lambda a: R.bias_variance(a, a[0]),
@@ -406,6 +470,8 @@ BAD = [
     (lambda: R.hat_matrix(ones((5, 3))), FIT.format(1)),
     (lambda: R.degrees_of_freedom(ones((5, 3))), FIT.format(1)),
     (lambda: R.ridge(numbers(0, 2, 3), [1, 2], 0), FIT.format(2)),
+    (lambda: R.ridge(ones((5, 3)), ones(5), 1e-40), FIT.replace("= 0", "= 1e-40").format(1)),
+    (lambda: R.degrees_of_freedom(ones((5, 3)), 1e-40), FIT.replace("= 0", "= 1e-40").format(1)),
     (lambda: R.ridge(np.eye(3), ones(3), -1), "lam must not be negative, got -1"),
     (lambda: R.ridge(np.eye(3), ones((3, 1))), ROWS.format((3, 1))),
     (lambda: R.early_stopping([1, 2], 0), "patience must be at least 1, got 0"),
