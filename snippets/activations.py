@@ -26,6 +26,11 @@ def _like(g, y):
     return g
 
 
+def _batch_sum(v, axes):
+    """Added up in float64: in float16, a running sum of ones stops at 2048."""
+    return v.sum(axes, dtype=float).astype(v.dtype)
+
+
 def _indicator(inside, x):
     """1 inside, else 0; nan stays nan."""
     return np.where(np.isnan(x), x, inside)
@@ -363,8 +368,7 @@ def prelu_grad(x, alpha, g):
     x = _float(x)
     alpha, g, s = _slopes(alpha, x), _like(g, x), _indicator(x > 0, x)
     dx = g * (s + alpha * (1 - s))
-    # in float16 a running sum of ones stops at 2048
-    dalpha = (g * np.minimum(x, 0)).sum(tuple(range(x.ndim - alpha.ndim)), dtype=float).astype(x.dtype)
+    dalpha = _batch_sum(g * np.minimum(x, 0), tuple(range(x.ndim - alpha.ndim)))
     return dx, dalpha
 
 
@@ -684,7 +688,7 @@ def maxout_grad(x, W, b, g):
     batch = tuple(range(x.ndim - 1))
     dx = np.tensordot(dz, np.moveaxis(W, 0, -1), b.ndim)
     dW = np.tensordot(x, dz, (batch, batch))
-    db = dz.sum(batch, dtype=float).astype(dz.dtype)  # in float16 a running sum of ones stops at 2048
+    db = _batch_sum(dz, batch)
     return dx, dW, db
 
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from snippets.activations import _float, _like, _total, relu, relu_grad, sigmoid
+from snippets.activations import _batch_sum, _float, _like, _total, relu, relu_grad, sigmoid
 from snippets.convolution import _half, conv2d, conv2d_grad, conv_macs, conv_parameters, conv_size, max_pool
 from snippets.convolution import max_pool_grad, nearest, nearest_grad, pointwise, pointwise_grad
 
@@ -331,7 +331,7 @@ def average_head_grad(x, W, b, g):
     g = np.broadcast_to(np.asarray(g, x.dtype), (*batch, len(W)))
     dx = np.broadcast_to((g @ W / (h * w))[..., None, None], x.shape).copy()
     g = g.reshape(-1, len(W))
-    dW, db = g.T @ x.mean((-2, -1)).reshape(-1, C), g.sum(0)
+    dW, db = g.T @ x.mean((-2, -1)).reshape(-1, C), _batch_sum(g, 0)
     return dx, dW, db
 
 
@@ -534,7 +534,7 @@ def _sum(shortcut, branch):
 def _linear_grad(x, W, g):
     """The way back through x W^T + b, for all samples at once: dx, dW, db."""
     rows = g.reshape(-1, g.shape[-1])
-    return g @ W, rows.T @ x.reshape(-1, x.shape[-1]), rows.sum(0)
+    return g @ W, rows.T @ x.reshape(-1, x.shape[-1]), _batch_sum(rows, 0)
 
 
 def residual(x, V, W):
@@ -1389,7 +1389,7 @@ def causal_conv_grad(x, W, b, g, dilation=1):
         here, there = _delayed(x.shape[-2], u * dilation)
         into, dW[u], _ = _linear_grad(x[..., there, :], tap, g[..., here, :])
         dx[..., there, :] += into
-    db = g.reshape(-1, g.shape[-1]).sum(0)
+    db = _batch_sum(g.reshape(-1, g.shape[-1]), 0)
     return dx, dW, db
 
 

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from snippets.activations import _float, _like
+from snippets.activations import _batch_sum, _float, _like
 
 
 # ---- conv2d
@@ -214,8 +214,8 @@ def conv2d_grad(x, W, b, g, stride=1, padding=0, dilation=1, groups=1):
     G = g.reshape(*batch, groups, len(W) // groups, m * n)
     dV = (W.reshape(groups, len(W) // groups, -1).swapaxes(-1, -2) @ G).reshape(V.shape)
     dx = _crop(_fold(dV, padded, stride, dilation), padding)
-    dW = (G @ X.swapaxes(-1, -2)).reshape(-1, *W.shape).sum(0)
-    db = g.sum((*range(len(batch)), -2, -1))
+    dW = _batch_sum((G @ X.swapaxes(-1, -2)).reshape(-1, *W.shape), 0)
+    db = _batch_sum(g, (*range(len(batch)), -2, -1))
     return dx, dW, db
 
 

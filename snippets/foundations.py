@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from snippets.activations import _float, _like, heaviside, log_softmax
+from snippets.activations import _batch_sum, _float, _like, heaviside, log_softmax
 from snippets.activations import relu, relu_grad, sigmoid, sigmoid_grad, softmax
 from snippets.losses import _classes, _positive, _probability, binary_cross_entropy, binary_cross_entropy_grad
 from snippets.optimization import _norm
@@ -396,7 +396,7 @@ def linear_grad(x, W, b, g):
     g = np.broadcast_to(_like(g, y), y.shape)
     dx = g @ W.T
     dW = x.reshape(-1, len(W)).T @ g.reshape(-1, len(b))
-    db = g.reshape(-1, len(b)).sum(0)
+    db = _batch_sum(g.reshape(-1, len(b)), 0)
     return dx, dW, db
 
 

@@ -702,6 +702,18 @@ def test_attention_at_the_extremes(proof):
     assert y.dtype == np.float16 and y == 1
 
 
+def test_a_large_float16_batch_is_summed_whole(proof):
+    """In float16, 2048 + 1 is 2048."""
+    x, W = np.ones((5000, 2), np.float16), np.zeros((2, 2), np.float16)
+    for name, grads in {
+        "average_head": a.average_head_grad(x[..., None, None], W, W[0], x),
+        "causal_conv": a.causal_conv_grad(x, W[None], W[0], x),
+        "highway": a.highway_grad(x, W, W[0], W, W[0], -4 * x),
+    }.items():
+        proof(f"{name}_grad", "limit")
+        np.testing.assert_array_equal(grads[-1], np.full(2, 5000, x.dtype), name, strict=True)
+
+
 def test_attention_shares_out_to_more_keys_than_float16_can_count(proof):
     proof("attention_weights", "limit")
     Q, K = np.zeros((1, 1), np.float16), np.zeros((70_000, 1), np.float16)

@@ -458,6 +458,14 @@ def test_coverage_counts_sums_and_has_no_holes_under_a_simple_rule(k, proof):
         assert (used == spanned) == all(low <= 1 + (k - 1) * (np.cumsum(low) - low))
 
 
+def test_a_large_float16_batch_is_summed_whole(proof):
+    """In float16, 2048 + 1 is 2048."""
+    proof("conv2d_grad", "limit")
+    x, W = np.ones((5000, 2, 1, 1), np.float16), np.zeros((2, 2, 1, 1), np.float16)
+    _, dW, db = C.conv2d_grad(x, W, 0, x)
+    assert (dW == 5000).all() and (db == 5000).all() and {dW.dtype, db.dtype} == {x.dtype}
+
+
 def test_coverage_of_a_deep_stack(proof):
     """The shares of paths to the corners, 3^-700, are 0 in floating point; the pixels are reached."""
     proof("coverage", "limit")

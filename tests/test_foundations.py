@@ -391,6 +391,14 @@ def test_relative_error(proof):
     assert np.isnan(F.relative_error([np.nan], [1])) and np.isnan(F.relative_error([1], [np.nan]))
 
 
+def test_a_large_float16_batch_is_summed_whole(proof):
+    """In float16, 2048 + 1 is 2048."""
+    proof("linear_grad", "limit")
+    x, zero = np.ones((5000, 2), np.float16), np.zeros((2, 2), np.float16)
+    _, dW, db = F.linear_grad(x, zero, zero[0], 1)
+    assert (dW == 5000).all() and (db == 5000).all() and db.dtype == np.float16
+
+
 def test_relative_error_of_numbers_whose_squares_overflow_or_vanish(proof):
     proof("relative_error", "limit")
     for large in (5e-324, 1e-200, 1e200, 1.7e308):
