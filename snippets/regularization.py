@@ -56,7 +56,7 @@ def bias_variance(y_hat, f):
     if f.shape not in ((), y_hat.shape[1:]):
         raise ValueError(f"f must have the shape of one model's y_hat, got {f.shape} and {y_hat.shape[1:]}")
     mean = y_hat.mean(0)
-    return mean - f, ((y_hat - mean) ** 2).mean(0)
+    return mean - f, y_hat.var(0, dtype=float).astype(y_hat.dtype)
 
 
 def bias_variance_grad(y_hat, f, g_bias, g_var):
@@ -702,7 +702,8 @@ def dropout_penalty(X, w, p=0.5):
     np.float64(30.0)
     """
     X = _float(X)
-    return ((X * np.asarray(w, X.dtype)) ** 2).sum() * np.asarray(p * _boost(p), X.dtype)
+    squares = np.square(X * np.asarray(w, float))  # in float16 they overflow at 256
+    return (p * _boost(p) * squares.sum()).astype(X.dtype)
 
 
 def dropout_penalty_grad(X, w, g, p=0.5):
@@ -721,9 +722,7 @@ def dropout_penalty_grad(X, w, g, p=0.5):
     >>> dropout_penalty_grad([[1.0, 2.0], [3.0, 4.0]], [1.0, 1.0], 1)[1]
     array([20., 40.])
     """
-    X = _float(X)
-    w = np.asarray(w, X.dtype)
-    scale = np.asarray(2 * g * p * _boost(p), X.dtype)
+    X, w, scale = _float(X), np.asarray(w, float), 2 * g * p * _boost(p)
     dX = scale * w**2 * X
-    dw = scale * w * (X**2).sum(0)
-    return dX, dw
+    dw = scale * w * np.square(X, dtype=float).sum(0)
+    return dX.astype(X.dtype), dw.astype(X.dtype)

@@ -192,6 +192,17 @@ def test_early_stopping_written_out(proof):
     assert R.early_stopping([1.0, 2, 3, 4], 1.5) == (0, 2)
 
 
+def test_float16_squares_do_not_overflow(proof):
+    for name in ("bias_variance", "dropout_penalty", "dropout_penalty_grad"):
+        proof(name, "limit")
+    half = np.float16
+    assert R.bias_variance(half([0, 0, 0, 500]), half(400))[1] == half(46_875)
+    X, w = half([[300], [300]]), half([0.1])
+    Omega, (dX, dw) = R.dropout_penalty(X, w), R.dropout_penalty_grad(X, w, 0.1)
+    assert {Omega.dtype, dX.dtype, dw.dtype} == {X.dtype}
+    np.testing.assert_allclose([Omega, *dw, *dX[0]], [1800, 3600, 0.6], rtol=1e-3)
+
+
 def test_nan_is_never_the_best(proof):
     proof("early_stopping", "limit")
     nan = np.nan
