@@ -2,8 +2,8 @@
 
 Data: the last axis holds the features, and the statistics are those of X, the training set. Layers: as in
 PyTorch, `x (N, C, ...)` with one gamma and one beta per channel; layer_norm and rms_norm normalize the last
-axes. Statistics are computed in float64, because the squares of float16 overflow at 256; the result has the
-dtype of x.
+axes. Statistics are computed in float64, because the squares of float16 overflow at 256, and running
+statistics remain so; every other result has the dtype of the first argument.
 """
 
 import numpy as np
@@ -20,6 +20,12 @@ def _training_set(X, x):
     if X.shape[-1:] != x.shape[-1:]:
         raise ValueError(f"x and X must have the same features in the last axis, got {x.shape} and {X.shape}")
     return X.reshape(-1, X.shape[-1])
+
+
+def _mean_and_deviation(X):
+    """Of each feature, exactly 0 if constant; over the range, so that no square under- or overflows."""
+    mu, width = X.mean(0), np.ptp(X, 0)
+    return mu, width * ((X - mu) / np.where(width == 0, 1, width)).std(0)
 
 
 def standardize(x, X):
@@ -43,8 +49,8 @@ def standardize(x, X):
     """
     x = _float(x)
     X = _training_set(X, x)
-    mu, sigma = X.mean(0), X.std(0)
-    return ((x - mu) / np.where(np.ptp(X, 0) == 0, 1, sigma)).astype(x.dtype)  # a constant feature: 0
+    mu, sigma = _mean_and_deviation(X)
+    return ((x - mu) / np.where(sigma == 0, 1, sigma)).astype(x.dtype)  # a constant feature: 0
 
 
 def standardize_grad(x, X, g):
@@ -63,9 +69,8 @@ def standardize_grad(x, X, g):
     array([1. , 0.1])
     """
     x = _float(x)
-    X = _training_set(X, x)
-    sigma = X.std(0)
-    return np.broadcast_to(_like(g, x) / np.where(np.ptp(X, 0) == 0, 1, sigma), x.shape).astype(x.dtype)
+    mu, sigma = _mean_and_deviation(_training_set(X, x))
+    return np.broadcast_to(_like(g, x) / np.where(sigma == 0, 1, sigma), x.shape).astype(x.dtype)
 
 
 def min_max(x, X):
@@ -158,15 +163,15 @@ def center_grad(X, g, axis=0):
 
 
 def _principal(X):
-    """Mean, covariance, its eigenvalues (rounding can push a zero below 0) and its eigenvectors."""
+    """Mean, covariance, eigenvalues, largest first (rounding can push a zero below 0), and eigenvectors."""
     mu = X.mean(0)
     cov = (X - mu).T @ (X - mu) / len(X)
-    lam, U = np.linalg.eigh(cov)
-    return mu, cov, np.maximum(lam, 0), U
+    lam, U = np.linalg.eigh(cov)  # smallest first
+    return mu, cov, np.maximum(lam[::-1], 0), U[:, ::-1]
 
 
 def pca_whiten(x, X, eps=1e-5):
-    r"""Turn the features into principal components and give each of them variance 1.
+    r"""Turn the features into principal components, largest first, and give each of them variance 1.
 
     $$\Sigma_{jk} = \frac{1}{N} \sum_{i=1}^{N} (X_{ij} - \mu_j)(X_{ik} - \mu_k)$$
 
@@ -210,7 +215,7 @@ def pca_whiten_grad(x, X, g, eps=1e-5):
 
     [Kessy, Lewin & Strimmer (2018)](https://arxiv.org/abs/1512.00809)
 
-    >>> np.abs(pca_whiten_grad([0, 0], X=[[-2, -3], [-2, 3], [2, -3], [2, 3]], g=[1, 0], eps=0))
+    >>> np.abs(pca_whiten_grad([0, 0], X=[[-2, -3], [-2, 3], [2, -3], [2, 3]], g=[0, 1], eps=0))
     array([0.5, 0. ])
     """
     x = _float(x)
@@ -508,7 +513,8 @@ def fold_batch_norm_grad(W, b, gamma, beta, mean, var, g_W, g_b, eps=1e-5):
     s = gamma / np.sqrt(var + eps)
     dW = (s * g_W.T).T
     db = s * g_b
-    dgamma = (g_b * (b - mean) + (g_W * W).reshape(len(W), -1).sum(1)) / np.sqrt(var + eps)
+    per_weight = np.multiply(g_W, W, dtype=float).reshape(len(W), -1)
+    dgamma = (g_b * (b - mean) + per_weight.sum(1)) / np.sqrt(var + eps)
     dbeta = g_b
     return tuple(d.astype(W.dtype) for d in (dW, db, dgamma, dbeta))
 
@@ -707,7 +713,7 @@ def group_norm(x, gamma, beta, groups=32, eps=1e-5):
     $$y_{nci} = \gamma_c \hat x_{nci} + \beta_c$$
 
     $x \in \mathbb{R}^{N \times C \times s}$, $\gamma, \beta \in \mathbb{R}^{C}$,
-    $G \in \{1, 2, 3\}$ (`groups`),
+    $G \in \mathbb{N}$ (`groups`), $G \mid C$,
     $\epsilon > 0$, $m = \frac{C s}{G}$, $y$ (`return`)
 
     `x (N, C, ...), gamma (C), beta (C) -> y (N, C, ...)`
@@ -737,7 +743,7 @@ def group_norm_grad(x, gamma, beta, g, groups=32, eps=1e-5):
     $$\frac{\partial L}{\partial \beta_c} = \sum_{n=1}^{N} \sum_{i=1}^{s} g_{nci}$$
 
     $x, g \in \mathbb{R}^{N \times C \times s}$, $\gamma, \beta \in \mathbb{R}^{C}$,
-    $G \in \{1, 2, 3\}$ (`groups`),
+    $G \in \mathbb{N}$ (`groups`), $G \mid C$,
     $\epsilon > 0$, $m = \frac{C s}{G}$, $g = \partial L / \partial y$
 
     `x (N, C, ...), gamma (C), beta (C), g (N, C, ...) -> dx (N, C, ...), dgamma (C), dbeta (C)`
@@ -879,6 +885,15 @@ def switchable_norm_grad(x, gamma, beta, lam, kappa, g, eps=1e-5):
     return tuple(d.astype(x.dtype) for d in (dx.reshape(x.shape), dgamma, dbeta, dlam, dkappa))
 
 
+def _direction(v):
+    """The unit vector along v. In units of its largest entry no square under- or overflows."""
+    largest = np.abs(v).max()
+    if largest == 0:
+        raise ValueError("the power iteration has no direction to follow: W or its product with u is 0")
+    v = v / largest
+    return v / np.linalg.norm(v)
+
+
 def power_iteration(W, u, steps=1):
     r"""Approach the first pair of singular vectors of a matrix; u is kept from one training step to the next.
 
@@ -897,11 +912,11 @@ def power_iteration(W, u, steps=1):
     (array([1., 0.]), array([1., 0.]))
     """
     W, u = _float(W), np.asarray(u, float)
+    if steps < 1:
+        raise ValueError(f"the power iteration needs at least one step, got {steps}")
     for _ in range(steps):
-        v = W.T @ u
-        v = v / np.linalg.norm(v)
-        u = W @ v
-        u = u / np.linalg.norm(u)
+        v = _direction(W.T @ u)
+        u = _direction(W @ v)
     return u.astype(W.dtype), v.astype(W.dtype)
 
 
@@ -947,7 +962,7 @@ def spectral_norm_grad(W, u, v, g):
     W, u, v = _float(W), np.asarray(u, float), np.asarray(v, float)
     g = np.broadcast_to(_like(g, W), W.shape)
     sigma = u @ W @ v
-    dW = (g - np.outer(u, v) * (g * W / sigma).sum()) / sigma
+    dW = (g - np.outer(u, v) * (g * (W / sigma)).sum()) / sigma
     return dW.astype(W.dtype)
 
 

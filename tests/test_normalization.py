@@ -82,8 +82,8 @@ def test_scikit_learn(name, proof):
     proof(name, "scikit-learn")
     new = X[:7] * 1.5 + 1
     expected = SKLEARN[name].fit(X).transform(new)
-    if name == "pca_whiten":  # largest first, any sign, variance over n - 1
-        ours = N.pca_whiten(new, X, 0)[:, ::-1] * np.sqrt(1 - 1 / len(X))
+    if name == "pca_whiten":  # any sign, variance over n - 1
+        ours = N.pca_whiten(new, X, 0) * np.sqrt(1 - 1 / len(X))
         np.testing.assert_allclose(np.abs(ours), np.abs(expected), rtol=1e-8)
     else:
         np.testing.assert_allclose(getattr(N, name)(new, X), expected, rtol=1e-12, atol=1e-13)
@@ -96,6 +96,15 @@ def test_a_constant_feature_becomes_0_as_in_scikit_learn(name, proof):
     expected = SKLEARN[name].fit(constant).transform(constant)
     np.testing.assert_allclose(getattr(N, name)(constant, constant), expected, atol=1e-15)
     np.testing.assert_array_equal(getattr(N, f"{name}_grad")(constant, constant, 3), 3)
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-170, 1e-3, 1e200])
+def test_standardize_where_squares_of_deviations_under_or_overflow(unit, proof):
+    proof("standardize", "limit")
+    proof("standardize_grad", "limit")
+    data = unit * np.array([[1.0, 5], [3, 5]])
+    np.testing.assert_allclose(N.standardize(data, data), [[-1, 0], [1, 0]], rtol=1e-14)
+    np.testing.assert_allclose(N.standardize_grad(data[0], data, 8 * unit), [8, 8 * unit], rtol=1e-14)
 
 
 def test_standardize_and_center_are_zscore_and_detrend(proof):
@@ -121,6 +130,17 @@ def test_zca_is_the_inverse_square_root_and_the_closest(proof):
     np.testing.assert_allclose(Z, centered @ np.linalg.inv(root), rtol=1e-8, atol=1e-10)
     Q = scipy.stats.ortho_group(4, seed=1).rvs(20)
     assert all(((Z - centered) ** 2).sum() < ((Z @ q - centered) ** 2).sum() for q in Q)
+
+
+def test_principal_components_come_largest_first(proof):
+    """With a large eps the outputs keep the order of their variances; the gradient keeps it, too."""
+    proof("pca_whiten", "law")
+    proof("pca_whiten_grad", "law")
+    variances = N.pca_whiten(X, X, 1e12).var(0)
+    assert (np.diff(variances) < 0).all()
+    largest = np.linalg.eigvalsh(np.cov(X.T, bias=True))[::-1]
+    sizes = [np.linalg.norm(N.pca_whiten_grad(X[0], X, g, 0)) for g in np.eye(4)]
+    np.testing.assert_allclose(np.square(sizes), 1 / largest, rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["pca_whiten", "zca_whiten"])
@@ -344,6 +364,14 @@ def test_power_iteration_in_bits_is_one_long_iteration(proof):
     )
 
 
+@pytest.mark.parametrize("unit", [5e-324, 1e-200, 1e-20, 1e200])
+def test_power_iteration_where_squares_under_or_overflow(unit, proof):
+    proof("power_iteration", "limit")
+    W = unit * np.array([[2.0, 0], [0, 4]])
+    u, v = N.power_iteration(W, [1, 1])
+    np.testing.assert_allclose((u, v), np.array([[1 / 17**0.5, 4 / 17**0.5], [1 / 5**0.5, 2 / 5**0.5]]))
+
+
 # ---- truth and extremes
 @pytest.mark.parametrize("offset", [0, 1e6, 1e9])
 def test_large_means_by_mpmath(offset, proof):
@@ -418,6 +446,47 @@ def test_dtype_is_kept(dtype, proof):
     assert N.normalize([1, 2, 3]).dtype == N.rms_norm([1, 2], [1, 1]).dtype == np.float64
 
 
+def test_products_beyond_float16_are_added_up_in_float64(proof):
+    """300 * 300 overflows in float16; what is left of the sum does not."""
+    proof("fold_batch_norm_grad", "limit")
+    proof("spectral_norm_grad", "limit")
+    W = np.full((1, 4), 300, np.float16)
+    for dtype in (np.float16, np.float64):
+        W = W.astype(dtype)
+        dgamma = N.fold_batch_norm_grad(W, [0], [1], [0], [0], [1e4], W, 0, 0)[2]
+        dW = N.spectral_norm_grad(W, [1], [0.5] * 4, W)
+        np.testing.assert_array_equal(dgamma, np.asarray([3600], dtype))
+        np.testing.assert_allclose(dW, 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_gradients_of_large_batches_are_added_up_in_float64(dtype, proof):
+    """A running sum of twos stalls at 4096 in float16."""
+    batch = 16384
+    x = np.tile(np.array([[-1], [1]], dtype), (batch // 2, 4))
+    g, one, zero = (x + 1).astype(dtype), np.ones(4), np.zeros(4)
+    for name, grads in {
+        "batch_norm_grad": N.batch_norm_grad(x, one, zero, g, 0),
+        "batch_norm_inference_grad": N.batch_norm_inference_grad(x, one, zero, zero, one, g, 0),
+        "instance_norm_grad": N.instance_norm_grad(x.T[None], one, zero, g.T[None], 0),
+        "group_norm_grad": N.group_norm_grad(x.T[None], one, zero, g.T[None], 4, 0),
+        "switchable_norm_grad": N.switchable_norm_grad(x.T[None], one, zero, [0] * 3, [0] * 3, g.T[None], 0),
+        "rms_norm_grad": N.rms_norm_grad(x, one, g, 0),
+        "layer_norm_grad": (None, batch, N.layer_norm_grad(x, one, zero, g)[2]),
+    }.items():
+        proof(name, "limit")
+        for total in grads[1:3]:
+            np.testing.assert_array_equal(total, batch)
+
+
+def test_running_statistics_stay_in_float64(proof):
+    """A step of the average is too small for float16: it would stay where it is."""
+    proof("running_statistics", "limit")
+    x = np.full((2, 1), 1000, np.float16) + np.float16([[-1], [1]])
+    mean, var = N.running_statistics(x, [999.9], [1], momentum=0.01)
+    assert mean.dtype == var.dtype == np.float64 and mean == pytest.approx(999.901, abs=1e-9)
+
+
 @pytest.mark.parametrize("name", ["layer_norm", "rms_norm"])
 def test_batch_axes_are_free(name, proof):
     proof(name, "law")
@@ -460,6 +529,10 @@ def test_batch_axes_are_free(name, proof):
      "the training set X needs axes of samples and of features, got shape (2,)"),
     (lambda: N.instance_norm(np.ones((2, 4, 5)), np.ones(3), np.zeros(3)),
      "gamma must have one entry for each of 4 channels, got shape (3,)"),
+    (lambda: N.power_iteration([[3, 0], [0, 1]], [1, 1], steps=0),
+     "the power iteration needs at least one step, got 0"),
+    (lambda: N.power_iteration(np.zeros((3, 2)), np.ones(3)),
+     "the power iteration has no direction to follow: W or its product with u is 0"),
     (lambda: N.batch_norm_grad(np.ones((3, 2)), [1, 1], [0, 0], np.ones(3)),
      "gradient g must have the shape of the output, got (3,) and (3, 2)"),
 ])  # fmt: skip

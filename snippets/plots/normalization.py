@@ -106,7 +106,7 @@ def whitened_variances(eps, N=100, d=64):
     """Variances along the principal components, largest first: (of N whitened samples, of new data)."""
     rng = np.random.default_rng(0)
     X, new = (rng.standard_normal((m, d)) / np.arange(1, d + 1) for m in (N, 20_000))
-    return tuple(n.pca_whiten(x, X, eps).var(0)[::-1] for x in (X, new))
+    return tuple(n.pca_whiten(x, X, eps).var(0) for x in (X, new))
 
 
 def whitening_eps(ax):
