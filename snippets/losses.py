@@ -1,8 +1,8 @@
-"""Losses and their gradients with respect to the prediction; each returns one number per sample.
+"""Losses and their gradients, and what goes with them: smoothed targets, their optimum, a bias to start from.
 
-`<name>_grad` is the backward pass: it takes the inputs of `<name>` and the gradient `g` at its output. The
-mean over the samples, the cost, is left to the caller. Logits are called z, probabilities p and q, targets y.
-The dtype is that of the prediction.
+A loss returns one number per sample, in the dtype of the prediction; the mean over the samples, the cost, is
+left to the caller, and only `objective` takes it. `<name>_grad` is the backward pass: it takes the inputs of
+`<name>` and the gradient `g` at its output. Logits are called z, probabilities p and q, targets y.
 """
 
 import math
@@ -53,9 +53,9 @@ def _classes(y, z):
     return _distribution(y)
 
 
-def _sum(x):
+def _sum(x, dtype=None):
     """Add up the last axis, in float64 lest float16 loses small terms; + 0 turns -0 into 0."""
-    return (x.sum(-1, dtype=float) + 0).astype(x.dtype)
+    return (x.sum(-1, dtype=float) + 0).astype(dtype or x.dtype)
 
 
 def _up(g, x):
@@ -208,9 +208,10 @@ def objective(y_hat, y, w, lam=0.0):
     >>> objective([2.5, 3.0], [3, 3], w=[2.0], lam=0.5)
     np.float64(2.125)
     """
-    loss = squared_error(y_hat, y)
+    y_hat = _float(y_hat)
+    loss = squared_error(y_hat.astype(float), y)  # float16 ends at 65504, and so would its sums
     cost = loss.mean()
-    return cost + lam * (_float(w) ** 2).sum()
+    return (cost + lam * np.square(w, dtype=float).sum()).astype(y_hat.dtype)
 
 
 def objective_grad(y_hat, y, w, g, lam=0.0):
@@ -231,9 +232,9 @@ def objective_grad(y_hat, y, w, g, lam=0.0):
     (array([-0.5,  0. ]), array([2.]))
     """
     y_hat, w = _float(y_hat), _float(w)
-    dy_hat = squared_error_grad(y_hat, y, g) / y_hat.size
-    dw = 2 * lam * _like(g, w) * w
-    return dy_hat, dw
+    dy_hat = squared_error_grad(y_hat.astype(float), y, g) / y_hat.size  # float16 has no 70,000
+    dw = 2 * lam * _like(g, w.astype(float)) * w
+    return dy_hat.astype(y_hat.dtype), dw.astype(w.dtype)
 
 
 def gaussian_nll(y_hat, y, var):
@@ -252,7 +253,10 @@ def gaussian_nll(y_hat, y, var):
     """
     y_hat = _float(y_hat)
     var = _positive(_target(var, y_hat), "var")
-    return (y_hat - _target(y, y_hat)) ** 2 / (2 * var) + np.log(2 * math.pi * var) / 2
+    s = np.sqrt(var)
+    e = (y_hat - _target(y, y_hat)) / s
+    # squaring first would overflow where the result does not
+    return e * (e / 2) + np.log(math.sqrt(2 * math.pi) * s)
 
 
 def gaussian_nll_grad(y_hat, y, var, g):
@@ -274,9 +278,10 @@ def gaussian_nll_grad(y_hat, y, var, g):
     """
     y_hat = _float(y_hat)
     var, g = _positive(_target(var, y_hat), "var"), _like(g, y_hat)
-    e = y_hat - _target(y, y_hat)
-    dy_hat = g * e / var
-    dvar = g * (1 - e**2 / var) / (2 * var)
+    s = np.sqrt(var)
+    e = (y_hat - _target(y, y_hat)) / s
+    dy_hat = g * e / s
+    dvar = g / 2 * ((1 - e) / s) * ((1 + e) / s)  # no square that float16 could not hold
     return dy_hat, dvar
 
 
@@ -296,7 +301,7 @@ def laplace_nll(y_hat, y, b):
     """
     y_hat = _float(y_hat)
     b = _positive(_target(b, y_hat), "b")
-    return np.abs(y_hat - _target(y, y_hat)) / b + np.log(2 * b)
+    return np.abs(y_hat - _target(y, y_hat)) / b + np.log(b) + math.log(2)
 
 
 def laplace_nll_grad(y_hat, y, b, g):
@@ -402,6 +407,12 @@ def entropy_grad(p, g):
         return -_up(g, p) * (np.log(p) + 1)
 
 
+def _excess(p, q):
+    """p ln(p / q), in float64: these terms nearly cancel, and of float16 only the rounding would be left."""
+    p, q = p.astype(float), q.astype(float)
+    return _xlogy(p, p) - _xlogy(p, q)
+
+
 def kl_divergence(p, q):
     r"""Count the nats that are wasted on data from p by a code built for q.
 
@@ -420,7 +431,7 @@ def kl_divergence(p, q):
     """
     p, q = _distributions(p, q)
     # rounding must not make it negative
-    return np.maximum(_sum(_xlogy(p, p) - _xlogy(p, q)), 0)
+    return np.maximum(_sum(_excess(p, q), q.dtype), 0)
 
 
 def kl_divergence_grad(p, q, g):
@@ -458,12 +469,12 @@ def js_divergence(p, q):
     np.True_
     """
     p, q = _distributions(p, q)
-    m = (p + q) / 2
-    return (kl_divergence(p, m) + kl_divergence(q, m)) / 2
+    m = (p.astype(float) + q) / 2
+    return np.maximum(_sum((_excess(p, m) + _excess(q, m)) / 2, q.dtype), 0)
 
 
 def js_divergence_grad(p, q, g):
-    r"""Pass a gradient back through the Jensen-Shannon divergence, to q.
+    r"""Pass a gradient back through the Jensen-Shannon divergence, to q; from one side where p and q are 0.
 
     $$m = \frac{p + q}{2}$$
 
@@ -479,15 +490,18 @@ def js_divergence_grad(p, q, g):
     np.True_
     """
     p, q = _distributions(p, q)
-    m = (p + q) / 2
+    m = (p.astype(float) + q) / 2  # float16 would halve its smallest number to 0
+    ratio = np.where(m == 0, 2 * (p == 0), q / np.where(m == 0, 1, m))  # 2 where p is 0, down to q = 0
     with np.errstate(divide="ignore"):
-        return _up(g, q) / 2 * np.log(q / np.where(m == 0, 1, m) + (m == 0))
+        return (_up(g, q) / 2 * np.log(ratio)).astype(q.dtype)
 
 
 def _gaussians(mu, sigma, m, s):
+    """In float64, because float16 does not hold the square of 300; and the dtype of the result."""
     mu = _float(mu)
     sigma, m, s = (_target(v, mu) for v in (sigma, m, s))
-    return mu, _positive(sigma, "sigma"), m, _positive(s, "s")
+    _positive(sigma, "sigma"), _positive(s, "s")
+    return *(v.astype(float) for v in (mu, sigma, m, s)), mu.dtype
 
 
 def gaussian_kl(mu, sigma, m, s):
@@ -504,9 +518,9 @@ def gaussian_kl(mu, sigma, m, s):
     >>> gaussian_kl([0.0, 2.0], 1, 0, 1)
     array([0., 2.])
     """
-    mu, sigma, m, s = _gaussians(mu, sigma, m, s)
-    r = sigma / s
-    return (r**2 - 1 + ((mu - m) / s) ** 2) / 2 - np.log(r)
+    mu, sigma, m, s, dtype = _gaussians(mu, sigma, m, s)
+    r, d = sigma / s, (mu - m) / s
+    return (((r - 1) * (r + 1) + d**2) / 2 - np.log(r)).astype(dtype)
 
 
 def gaussian_kl_grad(mu, sigma, m, s, g):
@@ -529,12 +543,13 @@ def gaussian_kl_grad(mu, sigma, m, s, g):
     >>> [float(v) for v in gaussian_kl_grad(2.0, 1.0, 0.0, 2.0, 4)]
     [2.0, -3.0, -2.0, -0.5]
     """
-    mu, sigma, m, s = _gaussians(mu, sigma, m, s)
+    mu, sigma, m, s, dtype = _gaussians(mu, sigma, m, s)
     g = _like(g, mu)
-    dmu, dm = g * (mu - m) / s**2, g * (m - mu) / s**2
-    dsigma = g * (sigma / s**2 - 1 / sigma)
-    ds = g * (1 - (sigma**2 + (mu - m) ** 2) / s**2) / s
-    return dmu, dsigma, dm, ds
+    r, d = sigma / s, (mu - m) / s  # in these, no square of a tiny s becomes 0
+    dmu, dm = g * d / s, -g * d / s
+    dsigma = g * (r - 1 / r) / s
+    ds = g * ((1 - r) * (1 + r) - d**2) / s
+    return tuple(v.astype(dtype) for v in (dmu, dsigma, dm, ds))
 
 
 def binary_cross_entropy(z, y):
@@ -555,7 +570,10 @@ def binary_cross_entropy(z, y):
     """
     z = _float(z)
     y = _probability(y, z)
-    return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+    wrong = np.where(z > 0, 1 - y, y)  # how much of the target is on the side that z is against
+    with np.errstate(invalid="ignore"):  # where that is nothing, even an infinite z is free
+        linear = np.where(wrong == 0, 0, np.abs(z) * wrong)
+    return linear + np.log1p(np.exp(-np.abs(z)))
 
 
 def binary_cross_entropy_grad(z, y, g):
@@ -677,7 +695,7 @@ def softmax_squared_error(z, y):
     np.float64(0.5625)
     """
     z = _float(z)
-    return _sum((softmax(z) - _classes(y, z)) ** 2 / 2)
+    return _sum(np.square(softmax(z) - _classes(y, z), dtype=float) / 2, z.dtype)
 
 
 def softmax_squared_error_grad(z, y, g):
@@ -825,8 +843,8 @@ def softmax_focal_loss_grad(z, y, g, gamma=2.0):
     p, rest = np.exp(log_p), -np.expm1(log_p)
     ratio = log_p / np.where(rest > 0, rest, 1)  # where rest is 0, the ratio does not count
     w = y * rest**gamma * (gamma * p * ratio - 1)
-    others = w.sum(-1, keepdims=True) - w  # w - p * sum(w) would cancel at the true class
-    return _up(g, z) * (w * rest - p * others)
+    others = w.sum(-1, keepdims=True, dtype=float) - w  # w - p * sum(w) would cancel at the true class
+    return (_up(g, z) * (w * rest - p * others)).astype(z.dtype)
 
 
 def prior_bias(pi):
@@ -1061,10 +1079,12 @@ def soft_target_loss(z, v, T=4.0):
     """
     student, teacher = _soften(z, v, T)
     log_q, log_p = log_softmax(student), log_softmax(teacher)
-    p = np.exp(log_p)
-    with np.errstate(invalid="ignore"):  # -inf - -inf where both rule a class out
-        loss = T**2 * _sum(p * np.where(p == 0, 0, log_p - log_q))
-    return loss.astype(_float(z).dtype)
+    p, q = np.exp(log_p), np.exp(log_q)
+    with np.errstate(invalid="ignore", over="ignore"):  # -inf - -inf where both rule a class out
+        d = log_q - log_p
+        # the sum of q - p is 0: with it, no term is negative, and none cancels another
+        terms = np.where(d < 1, p * (np.expm1(d) - d), q - p - p * d)
+    return (T**2 * _sum(np.where(p == 0, q, terms))).astype(_float(z).dtype)
 
 
 def soft_target_loss_grad(z, v, g, T=4.0):

@@ -217,9 +217,118 @@ def test_zero_times_the_logarithm_of_zero_is_zero(proof):
     assert L.kl_divergence(b, a) == L.cross_entropy(b, a) == np.inf
     np.testing.assert_array_equal(L.cross_entropy_grad(a, b, 1), [-2, 0, 0])
     np.testing.assert_array_equal(L.entropy_grad(a, 1), [-1, np.inf, np.inf])
-    np.testing.assert_array_equal(L.js_divergence_grad(a, b, 2), np.log([2 / 3, 2, 1]))
+    np.testing.assert_array_equal(L.js_divergence_grad(a, b, 2), np.log([2 / 3, 2, 2]))
     tiny = [1 - 1e-300, 1e-300, 0]  # its quotients leave the range of numbers
     assert L.kl_divergence(tiny, b) == pytest.approx(np.log(2)) == L.entropy(b)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_js_gradient_from_one_side_where_both_are_zero(dtype, proof):
+    proof("js_divergence_grad", "limit")
+    tiny, p = np.finfo(dtype).smallest_subnormal, np.array([1, 0, 0], dtype)
+    for rest in (0, tiny):
+        dq = L.js_divergence_grad(p, np.array([0.5, 0.5, rest], dtype), 2)
+        np.testing.assert_array_equal(dq, np.log([2 / 3, 2, 2]).astype(dtype))
+    assert L.js_divergence_grad(np.array([1, tiny], dtype), np.array([1, 0], dtype), 1)[1] == -np.inf
+    h = 1e-6  # from inside, along a direction that keeps the sum
+    q = np.array([0.5, 0.5, 0])
+    slope = (L.js_divergence(p, q + [-h, 0, h]) - L.js_divergence(p, q)) / h
+    dq = L.js_divergence_grad(p, q, 1)
+    assert slope == pytest.approx(dq[2] - dq[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_divergences_round_only_their_result(dtype, proof):
+    for name in ("kl_divergence", "js_divergence", "js_divergence_grad", "softmax_squared_error"):
+        proof(name, "limit")
+    p, q = np.array([0.5, 0.5], dtype), np.array([0.505, 0.495], dtype)
+    with mp.workdps(40):
+        a, b = [mp.mpf(float(v)) for v in p], [mp.mpf(float(v)) for v in q]
+        kl = mp.fsum(x * mp.log(x / y) for x, y in zip(a, b))
+        js = sum(x * mp.log(2 * x / (x + y)) + y * mp.log(2 * y / (x + y)) for x, y in zip(a, b)) / 2
+        slope = [mp.log(2 * y / (x + y)) / 2 for x, y in zip(a, b)]
+    ulp = float(np.spacing(dtype(float(kl)))) + 1e-16
+    assert abs(float(L.kl_divergence(p, q)) - kl) <= ulp and L.kl_divergence(p, q) > 0
+    assert abs(float(L.js_divergence(p, q)) - js) <= ulp and L.js_divergence(p, q) > 0
+    dq = L.js_divergence_grad(p, q, 1)
+    close = {"rtol": 2 * np.finfo(dtype).eps, "atol": 1e-15}
+    np.testing.assert_allclose(dq.astype(float), [float(v) for v in slope], **close)
+    y = np.full(8192, 2.0**-13, dtype)
+    z = np.tile([-np.inf, 0], 4096).astype(dtype)  # its squares, 2^-26, are below float16
+    assert L.softmax_squared_error(z, y) == 2.0**-14
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_many_samples_and_many_weights(dtype, proof):
+    proof("objective", "limit")
+    proof("objective_grad", "limit")
+    n, one = 70_000, np.ones(1, dtype)  # more than float16 can count
+    for size, value, lam in ((n, 1, 1e-4), (100_000, 1e-4, 100)):
+        w = np.full(size, value, dtype)
+        F = L.objective(one, one, w, lam)
+        true = lam * float(w[0]) ** 2 * size
+        assert F.dtype == dtype and F == pytest.approx(true, rel=2 * float(np.finfo(dtype).eps))
+    y_hat = np.full(n, 2, dtype)
+    assert L.objective(y_hat, 1, [1.0]) == 1 and L.objective(y_hat, 1, [1.0]).dtype == dtype
+    assert L.objective(np.array([300, 0, 0], dtype), 0, one) == dtype(30_000)
+    dy_hat, dw = L.objective_grad(y_hat, 1, one, 1, lam=0.5)
+    assert dy_hat.dtype == dw.dtype == dtype and (dy_hat == dtype(2 / n)).all() and dw == 1
+    _, dw = L.objective_grad(y_hat, 1, one, 4096, lam=1e-8)  # lam is nothing in float16, its product is
+    assert dw == dtype(8192e-8)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_densities_at_the_end_of_the_range(dtype, proof):
+    for name in ("gaussian_nll", "gaussian_nll_grad", "laplace_nll"):
+        proof(name, "limit")
+    few = {"rtol": 4 * np.finfo(dtype).eps}
+    for e, var in ((0, 20_000), (300, 10_000), (300, 1), (0.001, 1e-4)):
+        e, var = dtype(e), dtype(var)
+        a, v = float(e), float(var)
+        loss, (dy_hat, dvar) = L.gaussian_nll(e, 0, var), L.gaussian_nll_grad(e, 0, var, 1)
+        np.testing.assert_allclose(loss, a**2 / (2 * v) + np.log(2 * np.pi * v) / 2, **few)
+        np.testing.assert_allclose(dy_hat, a / v, **few)
+        np.testing.assert_allclose(dvar, (1 - a**2 / v) / (2 * v), **few, atol=6e-8)
+        assert loss.dtype == dy_hat.dtype == dvar.dtype == dtype
+    top = np.finfo(dtype).max
+    np.testing.assert_allclose(L.laplace_nll(dtype(0), 0, top), np.log(float(top) / 2) + np.log(4), **few)
+    true = (np.log(float(top) / 2) + np.log(4 * np.pi)) / 2
+    np.testing.assert_allclose(L.gaussian_nll(dtype(0), 0, top), true, **few)
+
+
+EXTREMES = [(np.float16, 1e-3), (np.float16, 300), (np.float32, 1e-20), (np.float32, 1e20), (float, 1e-170)]
+
+
+@pytest.mark.parametrize(("dtype", "s"), [*EXTREMES, (float, 1e170)])
+def test_gaussians_as_narrow_or_wide_as_the_range_allows(dtype, s, proof):
+    proof("gaussian_kl", "limit")
+    proof("gaussian_kl_grad", "limit")
+    s = dtype(s)
+    assert L.gaussian_kl(s, s, s, s) == 0 and L.gaussian_kl(2 * s, s, s, s) == 0.5
+    assert [float(v) for v in L.gaussian_kl_grad(s, s, s, s, 1)] == [0, 0, 0, 0]
+    scaled = [float(v) * float(s) for v in L.gaussian_kl_grad(2 * s, 2 * s, s, s, 1)]
+    np.testing.assert_allclose(scaled, [1, 1.5, -1, -4], rtol=2 * np.finfo(dtype).eps, atol=2e-5 * (s == 300))
+
+
+def test_divergence_of_float16_gaussians(proof):
+    proof("gaussian_kl", "limit")
+    half = np.float16
+    wide, narrow = L.gaussian_kl(half(0), half(300), half(0), half(1)), 2.0**-24
+    assert wide == half(300**2 / 2 - 0.5 - np.log(300))
+    assert L.gaussian_kl(half(0), half(narrow), half(0), half(100)) == half(np.log(100 / narrow) - 0.5)
+    near = 1 + 2.0**-8
+    assert L.gaussian_kl(half(0), half(near), half(0), half(1)) == half((near**2 - 1) / 2 - np.log(near))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_infinite_logits(dtype, proof):
+    proof("binary_cross_entropy", "limit")
+    proof("binary_cross_entropy_grad", "limit")
+    inf = np.inf
+    z, y = np.array([inf, -inf, inf, -inf, inf, -inf], dtype), [1, 0, 0, 1, 0.25, 0.25]
+    with np.errstate(all="raise"):
+        np.testing.assert_array_equal(L.binary_cross_entropy(z, y), [0, 0, inf, inf, inf, inf])
+        np.testing.assert_array_equal(L.binary_cross_entropy_grad(z, y, 4), [0, 0, 4, -4, 3, -1])
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -511,6 +620,28 @@ def test_soft_target_gradient_at_high_temperature_matches_logits(proof):
         bound = (np.ptp(STUDENT, -1) ** 2 + np.ptp(TEACHER, -1) ** 2)[:, None] / (2 * T)  # a Taylor remainder
         assert (np.abs(L.soft_target_loss_grad(STUDENT, TEACHER, 1, T) - centered / 5) <= bound).all()
     close(L.soft_target_loss(STUDENT, TEACHER, 1e4), (centered**2).sum(-1) / 10, rtol=1e-3)
+
+
+@pytest.mark.parametrize("T", [1e-3, 1, 1e4, 1e6, 1e8])
+def test_soft_target_loss_at_high_temperature(T, proof):
+    proof("soft_target_loss", "mpmath")
+    for z, v in (([5.001, 2.0, 1.0], [5.0, 2.0, 1.0]), ([3.0, 2.0, 1.0], [5.0, 2.0, -1.0])):
+        with mp.workdps(60):
+            p, q = ([mp.exp(mp.mpf(a) / T) for a in logits] for logits in (v, z))
+            p, q = ([a / mp.fsum(row) for a in row] for row in (p, q))
+            true = mp.mpf(T) ** 2 * mp.fsum(a * mp.log(a / b) for a, b in zip(p, q, strict=True))
+        assert L.soft_target_loss(z, v, T) == pytest.approx(float(true), rel=1e-4, abs=1e-15)
+    assert (L.soft_target_loss(STUDENT * 1e-9, TEACHER * 1e-9, T) >= 0).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_many_classes_in_columns(dtype, proof):
+    proof("softmax_focal_loss_grad", "limit")
+    z = np.zeros((2, 4096), dtype)
+    y = np.full_like(z, 2.0**-12)
+    columns = L.softmax_focal_loss_grad(np.asfortranarray(z), np.asfortranarray(y), 4096, 0)
+    assert columns.dtype == dtype
+    close(columns, 0, atol=8 * np.finfo(dtype).eps)  # a running sum in float16 would stall at half
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
