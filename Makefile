@@ -30,7 +30,7 @@ bench: setup  ## measure the built site and the snippets
 reviewed: setup  ## mark a pair of pages as read together: make reviewed PAGE=activations/softmax
 	@$(BIN)/python -m tools.pairs $(PAGE)
 
-lock:  ## pin the newest versions that pyproject.toml and package.json allow
+lock: setup  ## pin the newest versions that pyproject.toml and package.json allow
 	@$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install -q uv
 	@.cache/uv/bin/uv pip compile pyproject.toml --group site --group test -q -o requirements.txt --upgrade \
 	  --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

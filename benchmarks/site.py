@@ -12,6 +12,7 @@ import json
 import pathlib
 import shutil
 import statistics
+import sys
 import threading
 
 from playwright.sync_api import sync_playwright
@@ -190,7 +191,8 @@ def main():
     # Material compares ports: the browser takes the server for the one that SITE_URL names.
     base, results = "http://localhost:8000/", {}
     mapped = f"--host-resolver-rules=MAP localhost:8000 127.0.0.1:{server.server_port}"
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    chromium = next(filter(None, found), None) or sys.exit("no Chromium found (Debian: apt install chromium)")
     with sync_playwright() as p:
         browser = p.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-background-networking", mapped]

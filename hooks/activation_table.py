@@ -24,7 +24,7 @@ WORDS = {
         "below": "† [源文章](../start/sources.md)没有讲到的函数。代价是本站 NumPy 代码的实测耗时与 ReLU 正向之比"
                  "（ReLU 每个元素 {relu_ns:.2f} ns）：{elements} 个 {dtype}，单线程，{rounds} 轮取最快；{machine}，"
                  "Python {python}，NumPy {numpy}。作为对照：同样个数的输出由 {dense_width} 个输入的全连接层算出，"
-                 "代价是 {dense:.0f}。重新测量：`python -m benchmarks.cost`。",
+                 "代价是 {dense:.0f}。重新测量：`.venv/bin/python -m benchmarks.cost`。",
     },
     "en": {
         "header": ["function", "range", "mean under $\\mathcal{N}(0, 1)$",
@@ -36,7 +36,7 @@ WORDS = {
                  "numbers of {dtype}, one thread, the fastest of {rounds} rounds; {machine}, "
                  "Python {python}, NumPy {numpy}. For comparison: as many outputs of a dense layer "
                  "with {dense_width} inputs cost {dense:.0f}. "
-                 "Measure again: `python -m benchmarks.cost`.",
+                 "Measure again: `.venv/bin/python -m benchmarks.cost`.",
     },
 }  # fmt: skip
 

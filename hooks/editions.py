@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import urllib.parse
@@ -42,7 +43,7 @@ def _origin():
     if not shutil.which("git"):
         return None
     run = subprocess.run(["git", "remote", "get-url", "origin"], cwd=ROOT, capture_output=True, text=True)
-    url = run.stdout.strip().removesuffix(".git")
+    url = re.sub("^https://[^/@]*@", "https://", run.stdout.strip().removesuffix(".git"))  # a token is secret
     return url if url.startswith("https://") else None
 
 

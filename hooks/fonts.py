@@ -11,6 +11,7 @@ import json
 import pathlib
 import re
 
+import fontTools
 from fontTools import subset, ttLib
 
 from hooks import cache
@@ -19,7 +20,12 @@ from hooks.formulas import known_formulas
 
 SHOWN = re.compile(r'class="([^"]*)"[^>]*>([^<]+)<')
 # What the classes of KaTeX set in one font alone; everything else may stand in any font.
-ALONE = {"KaTeX_Main-Bold": "mathbf", "KaTeX_Math-Italic": "mathnormal", "KaTeX_AMS-Regular": "mathbb|amsrm"}
+ALONE = {
+    "KaTeX_Main-Bold": "mathbf|textbf",
+    "KaTeX_Math-Italic": "mathnormal",
+    "KaTeX_AMS-Regular": "mathbb|textbb|amsrm",
+}
+HOW = pathlib.Path(__file__).read_bytes() + fontTools.version.encode()
 
 
 def on_post_build(config):
@@ -41,7 +47,7 @@ def characters(font, shown):
 
 def cut(font, characters):
     """The WOFF2 file of a font with these characters only, from .cache when it was cut before."""
-    key = hashlib.sha256(font.read_bytes() + characters.encode()).hexdigest()[:16]
+    key = hashlib.sha256(HOW + font.read_bytes() + characters.encode()).hexdigest()[:16]
     known = cache.FOLDER / "fonts" / f"{font.stem}.{key}.woff2"
     if not known.exists():
         whole, small = ttLib.TTFont(font, recalcTimestamp=False), io.BytesIO()

@@ -198,6 +198,28 @@ def test_the_root_page_follows_the_language_of_the_browser(open_page):
     assert path_of(open_page("", locale="zh-CN")) == "/zh/"
     assert path_of(open_page("", locale="zh-TW")) == "/zh/"
     assert path_of(open_page("", locale="de-DE")) == "/en/"
+    several = "Object.defineProperty(navigator, 'languages', {get: () => ['fr', 'en-US', 'zh-CN']})"
+    assert path_of(open_page("", script=several)) == "/en/"
+
+
+def test_the_language_switch_of_a_page_that_is_missing_leads_home(open_page):
+    page = open_page("nowhere/")
+    page.click("a[data-edition=en]")
+    page.wait_for_url("**/en/")
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_page_is_printed_dark_on_white_once_and_with_answers(open_page, scripts):
+    page = open_page("en/activations/softmax/", color_scheme="dark", java_script_enabled=scripts)
+    page.emulate_media(media="print")
+    sources = [img.get_attribute("src") for img in page.locator("article img:visible").all()]
+    assert sources and all(src.endswith("#only-light") for src in sources)
+    ink = page.locator("article p").first.evaluate("p => getComputedStyle(p).color")
+    assert max(map(int, re.findall(r"\d+", ink)[:3])) < 100
+    heights = "all => all.map(e => e.clientHeight / e.querySelector('summary').clientHeight)"
+    answers = page.locator("article details").evaluate_all(heights)
+    assert answers and min(answers) > 2
 
 
 def test_the_language_switch_keeps_page_and_place(open_page):
@@ -210,7 +232,10 @@ def test_the_language_switch_keeps_page_and_place(open_page):
     page.click(".md-sidebar--primary a[href$='/activations/tanh/']")
     page.wait_for_url("**/zh/activations/tanh/")
     assert page.evaluate("window.same"), "instant navigation loaded the page anew"
-    page.click("a[data-edition=en]")
+    switch = page.locator("a[data-edition=en]")
+    switch.dispatch_event("pointerdown", {"button": 1})  # which opens it in another tab
+    assert switch.evaluate("a => a.href").endswith("/en/activations/tanh/")
+    switch.click()
     page.wait_for_url("**/en/activations/tanh/")
     assert page.locator("html").get_attribute("lang") == "en"
     assert page.faults == []

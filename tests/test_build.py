@@ -17,9 +17,10 @@ import pytest
 from pygments.lexers import PythonConsoleLexer, PythonLexer
 from pymdownx.highlight import BlockHtmlFormatter, InlineHtmlFormatter
 
-from hooks import cache, highlight
+from hooks import cache, editions, highlight
 from tests.pages import ROOT
 from tests.test_bad_input import good, write  # noqa: F401, good is a fixture
+from tools import serve as serving
 
 
 @pytest.fixture
@@ -169,6 +170,25 @@ def test_a_busy_port_is_said_before_the_build(small):
         refused = run(small, "--serve", "--port", str(port))
     assert refused.returncode and f"Port {port} cannot be used" in refused.stderr
     assert f"PORT={port + 1}" in refused.stderr and not (small / "site").exists()
+
+
+@pytest.mark.parametrize("url, shown", [
+    ("https://github.com/o/n.git", "https://github.com/o/n"),
+    ("https://user:secret@github.com/o/n.git", "https://github.com/o/n"),
+    ("git@github.com:o/n.git", None),
+])  # fmt: skip
+def test_pages_link_to_the_repository_without_its_secrets(monkeypatch, tmp_path, url, shown):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", url], check=True)
+    monkeypatch.setattr(editions, "ROOT", tmp_path)
+    assert editions._origin() == shown
+
+
+def test_what_an_editor_keeps_beside_a_file_is_no_edit(monkeypatch, tmp_path):
+    monkeypatch.setattr(serving, "ROOT", tmp_path)
+    for name in ("a.md", ".a.md.swp", "a.md~", "#a.md#", ".DS_Store"):
+        write(tmp_path / "docs" / name, "")
+    assert [path.name for path in serving._files()] == ["a.md"]
 
 
 def test_code_is_colored_once(monkeypatch, tmp_path):

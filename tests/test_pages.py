@@ -191,3 +191,12 @@ def test_english_spelling():
 
 def test_pairs_were_reviewed_together():
     assert not pairs.stale(), "\n".join(pairs.stale())
+
+
+@pytest.mark.parametrize("wrong, says", [
+    ([], "which page? make reviewed PAGE=activations/softmax"),
+    (["softmax"], "no such page: softmax; addresses look like activations/softmax"),
+])  # fmt: skip
+def test_a_page_is_reviewed_by_its_address(wrong, says):
+    with pytest.raises(SystemExit, match=re.escape(says)):
+        pairs.mark(wrong)

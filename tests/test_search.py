@@ -181,6 +181,15 @@ def test_chinese_queries_lose_no_character(edition, query):
     assert set(edition.pages(query)[:2]) == {"metrics/confusion_matrix", "convolution/receptive_field"}
 
 
+@pytest.mark.parametrize("word", ["对数", "作用", "有界", "要点", "可能"])
+def test_a_particle_inside_a_word_is_no_particle(edition, word):
+    """The page that comes first has the word, not only its other character."""
+    texts = zip(edition.index["pages"], edition.text["texts"], strict=True)
+    having = {page["url"].removesuffix("/") for page, said in texts if word in " ".join(said)}
+    assert bool(having) == (edition.language == "zh")
+    assert edition.language == "en" or edition.pages(word)[0] in having
+
+
 def test_single_characters_are_found(edition):
     assert "losses/cross_entropy" in edition.pages("熵")[:2]
 

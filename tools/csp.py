@@ -37,4 +37,6 @@ def headers(site):
 
 if __name__ == "__main__":
     site = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else SITE
+    if not (site / "index.html").exists():
+        sys.exit(f"{site} is no built site: make site")
     print("\n".join(f'add_header {name} "{value}" always;' for name, value in headers(site).items()))

@@ -30,13 +30,15 @@ def stale(docs=DOCS):
 
 
 def mark(addresses, docs=DOCS):
-    """Record the pages as they are; without addresses, all of them."""
+    """Record these pages as they are."""
+    if not addresses:
+        sys.exit("which page? make reviewed PAGE=activations/softmax")
     now, path = hashes(docs), docs / "pairs.json"
     unknown = sorted(set(addresses) - set(now))
     if unknown:
         sys.exit(f"no such page: {', '.join(unknown)}; addresses look like activations/softmax")
     record = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    record = {a: now[a] if a in addresses or not addresses else record.get(a, {}) for a in now}
+    record = {a: now[a] if a in addresses else record.get(a, {}) for a in now}
     path.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
 
 

@@ -1,6 +1,7 @@
 """Serve the built site; when a source changes, rebuild what depends on it and reload the browser."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from tools import check_site, root_pages
 from tools.again import Builder
 from tools.build import EDITIONS, ROOT
 
+EDITORS = re.compile(r"^[.#]|~$")  # what they keep beside a file that is open
 WATCHED = ["docs", "snippets", "formulacheck", "hooks", "overrides", "mkdocs.yml", "mkdocs.en.yml"]
 
 
@@ -20,8 +22,8 @@ def require(port):
     """Said before the build: afterwards nobody could look at it."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
-    except OSError as error:
-        why = os.strerror(error.errno)
+    except (OSError, OverflowError) as error:
+        why = os.strerror(error.errno) if isinstance(error, OSError) else error
         sys.exit(f"Port {port} cannot be used ({why}): choose another, as in `make serve PORT={port + 1}`")
 
 
@@ -81,7 +83,7 @@ class Rebuild:
 def _files():
     for top in WATCHED:
         for path in [ROOT / top, *(ROOT / top).rglob("*")]:
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and "__pycache__" not in path.parts and not EDITORS.search(path.name):
                 yield path
 
 

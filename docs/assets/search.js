@@ -1,7 +1,7 @@
 /* The search worker: ranks pages and picks what to show of them. It speaks Material's four messages.
  *
  * A query is read as concepts of the lexicon (any name, either language, known misspellings), then other words,
- * then pairs of the Chinese characters that are left: nothing is dropped. MiniSearch, which stands above in the
+ * then pairs of the Chinese characters that are left. MiniSearch, which stands above in the
  * published file as the index stands below, ranks pages by titles, names and headings; the texts, once there, are
  * scanned as they are. */
 (() => {
@@ -179,7 +179,8 @@
 
   const others = (piece, last) => (piece.match(WORD) || []).flatMap((word, i, words) => {
     if (HAN.test(word)) {
-      const runs = (word.replace(STOP_HAN, " ").trim() || word).split(/ +/)
+      const left = word.replace(STOP_HAN, " ").trim().split(/ +/)
+      const runs = left.every(run => run.length > 1) ? left : [word]  // 对数 is a word, not 数
       return runs.flatMap(pairs).map(pair => ({ needles: [pair], tokens: [[pair, 1]] }))
     }
     const typing = last && i === words.length - 1
