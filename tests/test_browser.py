@@ -217,6 +217,8 @@ def test_a_page_is_printed_dark_on_white_once_and_with_answers(open_page, script
     assert sources and all(src.endswith("#only-light") for src in sources)
     ink = page.locator("article p").first.evaluate("p => getComputedStyle(p).color")
     assert max(map(int, re.findall(r"\d+", ink)[:3])) < 100
+    whole = "all => all.every(e => e.scrollHeight == e.clientHeight)"
+    assert page.locator(".card pre > code").evaluate_all(whole), "paper does not scroll"
     heights = "all => all.map(e => e.clientHeight / e.querySelector('summary').clientHeight)"
     answers = page.locator("article details").evaluate_all(heights)
     assert answers and min(answers) > 2

@@ -35,7 +35,8 @@ body{{font:1.1rem/1.8 system-ui,sans-serif;margin:20vh auto;max-width:24rem;padd
 </html>
 """
 # A visitor who comes back through history stays here and can choose otherwise.
-SCRIPT = """const edition = navigator.languages.map(l => l.slice(0, 2).toLowerCase()).find(l => /zh|en/.test(l)) || 'en'
+SCRIPT = """const languages = navigator.languages.map(l => l.slice(0, 2).toLowerCase())
+const edition = languages.find(l => l === 'zh' || l === 'en') || 'en'
 if (!document.referrer.startsWith(location.origin)) location.replace(edition + '/{index}')
 """
 
