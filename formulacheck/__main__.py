@@ -2,8 +2,9 @@
 
 import argparse
 import sys
+from pathlib import Path
 
-from .pages import Report, report_section, sections
+from .pages import Report, Unreadable, report_section, sections
 
 
 def main(arguments=None):
@@ -15,6 +16,17 @@ def main(arguments=None):
         "--seeds", type=int, default=1, help="how many seeds, one after the other: true formulas hold for all"
     )
     options = parser.parse_args(arguments)
+    for path in options.paths:
+        if not Path(path).exists():
+            parser.error(f"no such file or folder: {path}")
+    try:
+        return check_paths(options)
+    except Unreadable as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def check_paths(options):
     failed = 0
     for seed in range(options.seed, options.seed + options.seeds):
         if options.seeds > 1:
@@ -28,6 +40,9 @@ def main(arguments=None):
                     for r in report.results[before[0] :] + report.inline[before[1] :]:
                         explain(r)
         print_report(report)
+        if not (report.displays or report.inline):
+            print(f"no formula below {' '.join(options.paths)}: nothing was checked", file=sys.stderr)
+            return 1
         failed += len(report.failures)
     return 1 if failed else 0
 

@@ -5,6 +5,7 @@ import importlib
 import inspect
 import re
 import sys
+import textwrap
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,10 @@ from .section import Section, read_formulas, strip_comments
 
 CARD = re.compile(r"^[ \t]*:::[ \t]+([A-Za-z_]\w*(?:\.\w+)+)[ \t]*$", re.M)
 FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,}).*?^\1\2`*~*[ \t]*$", re.M | re.S)
+
+
+class Unreadable(Exception):
+    """A file that cannot be checked: where, why, and the cure."""
 
 
 @dataclass
@@ -114,7 +119,19 @@ def sections(path):
     path = Path(path)
     files = sorted(path.rglob("*.py")) + sorted(path.rglob("*.md")) if path.is_dir() else [path]
     for file in files:
-        yield from python_sections(file) if file.suffix == ".py" else page_sections(file)
+        try:
+            yield from python_sections(file) if file.suffix == ".py" else page_sections(file)
+        except SyntaxError as error:
+            raise Unreadable(f"{shown(error.filename)}:{error.lineno or 1}: {error.msg}") from None
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"{shown(file)}:{line_of(error)}: this is no UTF-8; save it as UTF-8") from None
+        except ImportError as error:
+            raise Unreadable(f"{shown(file)}:1: cannot be imported: {error}") from None
+
+
+def line_of(error):
+    """The line of the byte that cannot be decoded."""
+    return error.object.count(b"\n", 0, error.start) + 1
 
 
 def python_sections(file):
@@ -158,7 +175,7 @@ def page_sections(file):
         text, line = masked[m.end() : end], masked.count("\n", 0, m.end()) + 1
         try:
             function = resolve(m[1])
-        except (ImportError, AttributeError) as error:
+        except (ImportError, AttributeError, SyntaxError) as error:
             yield Source(
                 shown(file),
                 m[1],
@@ -201,14 +218,19 @@ def import_file(file):
         root = root.parent
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    return importlib.import_module(".".join(parts))
+    module = importlib.import_module(name := ".".join(parts))
+    found = getattr(module, "__file__", None)
+    if found is None or Path(found).resolve() != file:
+        other = found or "built in"
+        raise ImportError(f"another module is called {name} ({other}); rename one or check them apart")
+    return module
 
 
 def _is_namespace(folder):
     """A folder such as snippets/ without __init__.py, below the folder that holds the project."""
     return (
         (folder.parent / "pyproject.toml").exists()
-        or any((p / "pyproject.toml").exists() and p != folder for p in folder.parents)
+        or any((p / "pyproject.toml").exists() for p in folder.parents)
         and folder.name.isidentifier()
         and (folder.parent / "__init__.py").exists()
     )
@@ -218,16 +240,10 @@ def docstring_line(function):
     """The line of the file on which the docstring begins."""
     try:
         lines, start = inspect.getsourcelines(function)
-        node = ast.parse(inspect.cleandoc("\n") + _dedent(lines)).body[0].body[0]
+        node = ast.parse(textwrap.dedent("".join(lines))).body[0].body[0]
         return start + node.lineno - 1
     except (OSError, TypeError, SyntaxError, IndexError):
         return 1
-
-
-def _dedent(lines):
-    import textwrap
-
-    return textwrap.dedent("".join(lines))
 
 
 def shown(file):

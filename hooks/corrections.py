@@ -4,6 +4,8 @@ claims ledger; authors write nothing for them."""
 import functools
 import re
 
+from mkdocs.exceptions import PluginError
+
 from hooks import ledger
 
 # In the order in which a page lists them; garbled and lost ones are restored in the page's own text.
@@ -78,12 +80,13 @@ def _block(entry, language):
 def _everything(language, files, nav):
     """All corrections in the order of the chapters, linked to their
     demonstrations; last what is about the articles."""
-    titles = {
-        f.src_uri.removesuffix(".md"): TITLE.search(f.content_string)[1] for f in files.documentation_pages()
-    }
+    titles = {f.src_uri.removesuffix(".md"): _title(f, language) for f in files.documentation_pages()}
     titles["start/index"] = WORDS[language]["articles"]
     order = re.findall(r"[\w/]+(?=\.md)", str(nav))
     parts, heading = [], None
+    for page in [page for owner in by_page() for page in (owner, f"{owner.split('/')[0]}/index")]:
+        if page not in order:
+            raise PluginError(f"docs/{language}/{page}.md is not in nav: add it in mkdocs.yml")
     for address in sorted(by_page(), key=lambda a: (a.startswith("start/"), order.index(a))):
         chapter = address.split("/")[0]
         if heading != chapter and (heading := chapter):
@@ -91,6 +94,13 @@ def _everything(language, files, nav):
         parts.append(f"\n### [{titles[address]}](../{address}.md) {{ #{address.replace('/', '-')} }}\n")
         parts += [_line(entry, address, language) for entry in by_page()[address]]
     return "\n".join(parts)
+
+
+def _title(file, language):
+    if found := TITLE.search(file.content_string):
+        return found[1]
+    cure = "begin it with `# Title { #anchor }`"
+    raise PluginError(f"docs/{language}/{file.src_uri}:1: this page has no title; {cure}")
 
 
 def _line(entry, address, language):

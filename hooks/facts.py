@@ -29,12 +29,14 @@ def fact(function):
 
 
 def on_page_markdown(markdown, page, config, files):
+    language = config.extra["language"]
+
     def fill(match):
         if match[1] not in FACTS:
-            raise PluginError(
-                f"{page.file.src_path}: no fact is called {match[1]}; there are {', '.join(sorted(FACTS))}"
-            )
-        return FACTS[match[1]](config.extra["language"])
+            text = page.file.content_string
+            where = f"docs/{language}/{page.file.src_uri}:{text.count(chr(10), 0, text.find(match[0])) + 1}"
+            raise PluginError(f"{where}: no fact is called {match[1]}; there are {', '.join(sorted(FACTS))}")
+        return FACTS[match[1]](language)
 
     return re.sub(r"<!-- = .*? -->", "", MARKER.sub(fill, markdown))
 
@@ -76,7 +78,7 @@ def ledger(language):
 
 @fact
 def verification(language):
-    """What the last test run proved about the sources as they are, by kind of proof."""
+    """What the last run of all tests proved, if it was about everything as it is, by kind of proof."""
     words = {
         "zh": {"none": "此版本尚未运行测试：先 `make test`，再构建。", "header": ["证明方式", "函数", "检查"],
                "doctest": "文档测试", "formula": "公式执行", "gradient": "梯度差分", "law": "恒等式与定律", "limit": "极限值",
@@ -93,11 +95,10 @@ def verification(language):
         for kind, count in results.proofs(function).items():
             functions[kind] += 1
             checks[kind] += count
-    if not checks:
+    if not (passed := results.passed()):
         return words["none"]
     rows = [[words.get(kind, kind), functions[kind], count] for kind, count in checks.most_common()]
-    passed = found["counts"].get("passed")
-    return table(words["header"], rows + ([[words["passed"], "", passed]] if passed else []))
+    return table(words["header"], [*rows, [words["passed"], "", passed]])
 
 
 @fact

@@ -70,13 +70,15 @@ def _check(entry):
     for field, known in (("kind", KINDS), ("verdict", VERDICTS)):
         if getattr(entry, field) not in known:
             fail(where, f"unknown {field} `{getattr(entry, field)}`; one of {', '.join(known)}")
-    if entry.stars is not None and entry.stars not in (1, 2, 3, 4, 5):
+    if entry.stars is not None and (type(entry.stars) is not int or entry.stars not in range(1, 6)):
         fail(where, f"stars are 1 to 5, got {entry.stars!r}; leave them out where the source has none")
     _check_text(entry.claim, where, "claim")
     if entry.correction is not None:
         _check_text(entry.correction, where, "correction")
     elif entry.verdict != "right":
         fail(where, f"`correction` is missing; verdict `{entry.verdict}` needs one, in both languages")
+    if not isinstance(entry.must, (list, type(None))):
+        fail(where, f"`must` is a list, each item in both languages; got {entry.must!r}")
     if (entry.verdict == "lost") != bool(entry.must):
         fail(where, "`must` lists what a complete answer holds: verdict `lost` needs it, no other has it")
     for n, item in enumerate(entry.must or [], 1):

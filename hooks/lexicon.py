@@ -57,7 +57,7 @@ def _concept(fields, where):
     known = [*REQUIRED, *DEFAULTS]
     if unknown := [field for field in fields if field not in known]:
         fail(where, f"unknown field `{unknown[0]}`; known: {', '.join(known)}")
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", str(fields["id"])):
+    if not isinstance(fields["id"], str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", fields["id"]):
         fail(where, f"`{fields['id']}` is no id; ids are lower-case ASCII words joined by hyphens")
     concept = SimpleNamespace(**DEFAULTS | fields, where=where)
     for field in ("zh", "en", "abbr", "misspellings"):
@@ -67,11 +67,22 @@ def _concept(fields, where):
                 where,
                 f"`{field}` is a list of names, as `[{concept.id}]`; names like `on` or `1` need quotes",
             )
-    gloss = concept.gloss
-    if gloss and not (isinstance(gloss, dict) and set(gloss) == {"en", "zh"} and all(gloss.values())):
+    if concept.gloss != {} and not _is_gloss(concept.gloss):
         fail(where, "`gloss` is one sentence in each language; write `en: …` and `zh: …` under it")
+    if not isinstance(concept.hover, bool):
+        fail(where, f"`hover` is true or false, without quotes; got {concept.hover!r}")
+    if not isinstance(concept.page, (str, type(None))):
+        fail(where, f"`page` is an address such as activations/relu; got {concept.page!r}")
     concept.forms = list(dict.fromkeys(concept.zh + concept.en + concept.abbr))
     return concept
+
+
+def _is_gloss(gloss):
+    return (
+        isinstance(gloss, dict)
+        and set(gloss) == {"en", "zh"}
+        and all(isinstance(text, str) and text.strip() for text in gloss.values())
+    )
 
 
 # --- finding terms in a text --------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ sys.path.insert(0, str(ROOT))
 
 from hooks import cache, verification  # noqa: E402
 
+# With one of these options a run is not of all tests.
+SELECTIVE = "keyword markexpr deselect ignore ignore_glob lf stepwise maxfail collectonly setuponly".split()
+
 
 def pytest_configure(config):
     config.addinivalue_line("filterwarnings", "error")
@@ -33,11 +36,11 @@ class Recorder:
     """Collects the proofs of all reports, also from xdist's workers, and merges them with earlier ones."""
 
     def __init__(self, config):
-        self.config, self.tests, self.sources, self.formulas = config, {}, {}, None
+        self.config, self.tests, self.sources, self.everything, self.formulas = config, {}, {}, None, None
 
     def pytest_sessionstart(self):
-        files = [p.relative_to(ROOT).with_suffix("") for p in (ROOT / "snippets").rglob("*.py")]
-        self.sources = {m: verification.digest(m) for m in sorted(".".join(f.parts) for f in files)}
+        self.sources = digests()
+        self.everything = verification.digest_of_everything()
 
     def pytest_runtest_logreport(self, report):
         if report.when == "call" or report.failed:
@@ -45,29 +48,54 @@ class Recorder:
             self.tests[report.nodeid] = {"passed": report.passed, "skipped": report.skipped, "proofs": proofs}
             self.formulas = dict(report.user_properties).get("formulas", self.formulas)
 
-    def pytest_sessionfinish(self):
+    def pytest_sessionfinish(self, exitstatus):
         if hasattr(self.config, "workerinput"):
             return
         old = verification.load()
         # a module that was edited during the run is not what was tested
-        current = {m for m, d in self.sources.items() if d == verification.digest(m)}
+        now = digests()
+        current = {m for m, d in self.sources.items() if d == now.get(m)}
         kept = {m for m in current if old["sources"].get(m) == self.sources[m]}
         tests = merge(old.get("tests", {}), kept) | merge(self.tests, current)
         results = {
             "sources": {m: self.sources[m] for m in sorted(current)},
             "proofs": count(tests),
-            "counts": {
-                "passed": sum(t["passed"] for t in self.tests.values()),
-                "failed": sum(not t["passed"] and not t["skipped"] for t in self.tests.values()),
-            },
+            "counts": self.counts() if self.whole(exitstatus) else old["counts"],
             "formulas": self.formulas or old["formulas"],
             "tests": tests,
         }
         cache.write(verification.RESULTS, json.dumps(results, indent=1, sort_keys=True))
 
+    def whole(self, exitstatus):
+        """Whether these were all tests; xdist's controller was given the same options as its workers."""
+        selective = any(self.config.getoption(option, None) for option in SELECTIVE)
+        finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        return finished and not selective and self.config.args == self.config.getini("testpaths")
+
+    def counts(self):
+        """How many passed and failed, and of what the run was."""
+        return {
+            "passed": sum(t["passed"] for t in self.tests.values()),
+            "failed": sum(not t["passed"] and not t["skipped"] for t in self.tests.values()),
+            "digest": self.everything,
+        }
+
+
+def digests():
+    """{module: digest} of the snippets and of the tests."""
+    files = [p for folder in ("snippets", "tests") for p in (ROOT / folder).rglob("*.py")]
+    modules = sorted(module(p.relative_to(ROOT).as_posix()) for p in files)
+    return {m: verification.digest(m) for m in modules}
+
+
+def module(file):
+    """tests/test_losses.py -> tests.test_losses"""
+    return file.removesuffix(".py").replace("/", ".")
+
 
 def merge(tests, modules):
-    """The tests that say something about these modules."""
+    """The tests that say something about these modules, and stand in one of them."""
+    tests = {n: t for n, t in tests.items() if module(n.split("::")[0]) in modules}
     about = {n: [p for p in t["proofs"] if p[0].rsplit(".", 1)[0] in modules] for n, t in tests.items()}
     return {n: t | {"proofs": about[n]} for n, t in tests.items() if about[n] and not t["skipped"]}
 

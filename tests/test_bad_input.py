@@ -135,7 +135,7 @@ FAULTS = {
     ),
     "unknown fact": (
         (ZH, "Twice.", "<!-- facts: nothing -->"),
-        "mini/double.md.*: no fact is called nothing; there are",
+        f"{ZH}:3: no fact is called nothing; there are",
     ),
     "another script of Material": (
         ("hooks/patches.py", 'name:"color-scheme"', 'name:"other"'),

@@ -7,12 +7,14 @@ import re
 import sys
 import warnings
 from collections import Counter
+from types import SimpleNamespace
 
 import autocorrect_py
 import numpy as np
 import pytest
+from mkdocs.exceptions import PluginError
 
-from hooks import ledger, listed
+from hooks import corrections, ledger, listed
 from tests import pages
 
 ENTRIES = ledger.load(pages=False)
@@ -187,6 +189,21 @@ BROKEN = {
     "unknown field": (GOOD.replace("correction", "answer"), "unknown field `answer`; known: ids"),
     "lost without must": (GOOD.replace("wrong", "lost"), "`must` lists what a complete answer holds"),
     "too many stars": (GOOD + "  stars: 6\n", "stars are 1 to 5, got 6"),
+    "stars that are true": (GOOD + "  stars: true\n", "stars are 1 to 5, got True"),
+    "stars with a point": (GOOD + "  stars: 3.0\n", "stars are 1 to 5, got 3.0"),
+    "must as a number": (GOOD.replace("wrong", "lost") + "  must: 5\n", "`must` is a list, each item in"),
+    "must as a text": (GOOD.replace("wrong", "lost") + "  must: One.\n", "in both languages; got 'One.'"),
+    "must of nothing": (GOOD + "  must: 0\n", "`must` is a list, each item in both languages; got 0"),
+    "a bracket as a field": (GOOD + "  [a]: b\n", ":11: found unhashable key (a text with `: `, ` #`, a"),
+    "no date": (
+        GOOD + "  reference: 2023-99-99\n",
+        ":11: month must be in 1..12 (a text with `: `, ` #`, a bracket or a date needs quotes)",
+    ),
+    "a date": (GOOD + "  reference: 2023-09-09\n", "`reference` is a text; got datetime.date(2023, 9, 9)"),
+    "control character": (
+        GOOD.replace("Two", "\x07Two"),
+        ":9: the character U+0007 may not stand here; delete it",
+    ),
     "unquoted colon": (GOOD.replace("One.", "One: two."), ":6: mapping values are not allowed"),
     "no list": ("S0-01: title\n", ":1: this file is a list of mappings; begin each with `- ids:`"),
     "an entry without fields": ("- S0-01\n", ":1: this is no mapping; begin it with `- ids:`"),
@@ -209,10 +226,38 @@ def test_a_broken_ledger_stops_with_file_line_and_cure(tmp_path, what):
     assert re.match(re.escape(str(path)) + r":\d+: ", str(error.value)) and message in str(error.value)
 
 
+def test_a_ledger_that_is_no_utf8_stops(tmp_path):
+    path = write(tmp_path, GOOD)
+    path.write_bytes(GOOD.encode("gbk"))
+    with pytest.raises(listed.SourceError, match=r"relu.yml:7: this is no UTF-8; save the file as UTF-8$"):
+        ledger.load(tmp_path)
+
+
 def test_an_id_in_two_files_stops(tmp_path):
     write(tmp_path, GOOD), write(tmp_path, GOOD, "activations/tanh")
     with pytest.raises(listed.SourceError, match=r"tanh.yml:1: id S0-01 stands twice .*relu.yml:1\)"):
         ledger.load(tmp_path)
+
+
+@pytest.mark.parametrize("nav, fault", [
+    ("activations/index.md", "docs/zh/activations/relu.md is not in nav: add it in mkdocs.yml"),
+    ("activations/relu.md", "docs/zh/activations/index.md is not in nav: add it in mkdocs.yml"),
+])  # fmt: skip
+def test_a_page_of_claims_outside_nav_stops(monkeypatch, nav, fault):
+    monkeypatch.setattr(corrections, "by_page", lambda: {"activations/relu": []})
+    with pytest.raises(PluginError, match=fault):
+        corrections._everything("zh", site_of("# Title { #title }\n"), [nav])
+
+
+def test_a_page_without_a_title_stops():
+    fault = "docs/en/activations/relu.md:1: this page has no title; begin it with `# Title { #anchor }`"
+    with pytest.raises(PluginError, match=re.escape(fault)):
+        corrections._everything("en", site_of("No title.\n"), ["activations/relu.md"])
+
+
+def site_of(text):
+    page = SimpleNamespace(src_uri="activations/relu.md", content_string=text)
+    return SimpleNamespace(documentation_pages=lambda: [page])
 
 
 @BOTH

@@ -1,5 +1,6 @@
 """Pages, inline formulas, the report and the command line, on a small project of their own."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -181,6 +182,71 @@ def test_command_runs_as_a_module(project):
         env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""},
     )
     assert done.returncode == 0 and "3 displays" in done.stdout, done.stderr
+
+
+def test_a_second_module_of_the_same_name_stops(project, capsys):
+    """The true formula of one.m is not the proof of the false one in two.m."""
+    root, module = project
+    for folder in "one", "two":
+        (root / folder).mkdir()
+        (root / folder / f"m_{module}.py").write_text(CODE, encoding="utf-8")
+    edit(root / "two" / f"m_{module}.py", "1 + e^{-x}", "1 - e^{-x}")
+    assert main(["one", "two"]) == 1
+    first, second = (root / folder / f"m_{module}.py" for folder in ("one", "two"))
+    assert capsys.readouterr().err == (
+        f"{second.relative_to(root)}:1: cannot be imported: another module is called m_{module} ({first}); "
+        "rename one or check them apart\n"
+    )
+
+
+# A file of the project, what stands in it, and what the command says. {module}: its good module.
+UNREADABLE = {
+    "a name of the standard library": (
+        "typing.py",
+        CODE.encode(),
+        r"^typing.py:1: cannot be imported: another module is called typing \(.+typing.py\); rename one or",
+    ),
+    "a name of a built-in module": (
+        "sys.py",
+        CODE.encode(),
+        r"^sys.py:1: cannot be imported: another module is called sys \(built in\); rename one or check them",
+    ),
+    "no Python": ("x_syntax.py", b'"""$$"""\n\nx = = 1\n', r"^x_syntax.py:3: invalid syntax$"),
+    "an unknown import": (
+        "x_import.py",
+        b'"""$$"""\nimport nowhere_at_all\n',
+        "^x_import.py:1: cannot be imported: No module named 'nowhere_at_all'$",
+    ),
+    "code in GBK": (
+        "x_code.py",
+        '"""$$"""\n# 代码'.encode("gbk"),
+        "^x_code.py:2: this is no UTF-8; save it as UTF-8$",
+    ),
+    "a page in GBK": ("x.md", "\n\n中文".encode("gbk"), "^x.md:3: this is no UTF-8; save it as UTF-8$"),
+    "no formulas": ("x.md", b"# Title\n", "^no formula below x.md: nothing was checked$"),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_an_unreadable_file_stops_the_command(project, capsys, what):
+    name, content, message = UNREADABLE[what]
+    (project[0] / name).write_bytes(content)
+    assert main([name]) == 1
+    assert re.search(message, capsys.readouterr().err.strip())
+
+
+def test_a_card_of_a_module_that_is_no_python_is_a_failure(project, capsys):
+    root, module = project
+    (root / f"b_{module}.py").write_text("x = = 1\n")
+    edit(root / "en" / "page.md", f"{module}.weights", f"b_{module}.weights")
+    [bad] = [r for r in run(root / "en").failures if "cannot be imported" in r.message]
+    assert "invalid syntax" in bad.message
+
+
+def test_a_mistyped_path_stops_the_command(project, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["en", "nowhere"])
+    assert "error: no such file or folder: nowhere\n" in capsys.readouterr().err
 
 
 def test_mutation(project, capsys):
